@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * rtstatic.h - mark a symbol as runtime-static
+ *
+ *	extern unsigned cache_shift;	RTS_VAR(cache_shift);
+ *	extern struct pv_ops pv_ops;	RTS_OPS(pv_ops);
+ *	RTS_DECLARE_FUNC(void, irq_disable, (void));		in a header
+ *	RTS_DEFINE_FUNC(irq_disable, native_irq_disable);	in one file
+ *
+ * and nothing at any use.  A mark is a record in section .rts.mark, which is
+ * not loaded and which only ld-wrap reads: linked by plain ld the program is
+ * the same, only slower.  Equal marks fold, so a mark may stand in a header,
+ * behind the declaration.
+ *
+ * C11, C++17 and assembly; gcc and clang.  In C++ the names of a FUNC have C
+ * linkage.
+ */
+#ifndef RTSTATIC_H
+#define RTSTATIC_H
+
+/* The kinds of rts/abi.h, here as plain numbers since assembly reads them. */
+#define RTS_MARK_VAR	1
+#define RTS_MARK_OPS	2
+#define RTS_MARK_FUNC	3
+
+/* IBT: a stub whose address is taken is the target of an indirect branch. */
+#if defined(__CET__) && (__CET__ & 1)
+#define RTS_ENDBR_	"endbr64"
+#else
+#define RTS_ENDBR_	""
+#endif
+
+#ifdef __ASSEMBLER__
+
+/*
+ * RTS_VAR(sym), RTS_OPS(sym): mark an object; its size is the symbol's
+ * (.size).  RTS_FUNC(fn, slot): mark a hand-written stub `fn: jmp *slot'.
+ */
+#define RTS_MARK_ASM_(kind, sym, stub, name)				\
+	.pushsection .rts.mark, "R", @progbits;				\
+	.balign 8;							\
+990:	.quad sym, 0, stub;						\
+	.long kind, 991f - 990b;					\
+	.asciz name;							\
+	.balign 8;							\
+991:	.popsection
+
+#define RTS_VAR(sym)		RTS_MARK_ASM_(RTS_MARK_VAR, sym, 0, #sym)
+#define RTS_OPS(sym)		RTS_MARK_ASM_(RTS_MARK_OPS, sym, 0, #sym)
+#define RTS_FUNC(fn, slot)	RTS_MARK_ASM_(RTS_MARK_FUNC, slot, fn, #fn)
+
+#else /* C and C++ */
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+#define RTS_C_LINKAGE_		extern "C"
+#else
+#define RTS_C_LINKAGE_		extern
+#endif
+
+/*
+ * The record.  It must be in a section without SHF_ALLOC, kept by
+ * --gc-sections (SHF_GNU_RETAIN), hold the object's own address even for a
+ * static or a C++ object, and keep the compiler from treating an object that
+ * it sees no store to as a constant.  No compiler offers that in so many
+ * words; each has one way that works in C and C++, with and without PIC.
+ */
+#if defined(__clang__)
+
+/*
+ * clang: an asm statement may name any object ("s", a symbolic address, also
+ * of what PIC would reach through the GOT).  It needs a function to stand in:
+ * a naked one without instructions, so not one byte of text.
+ */
+#define RTS_NO_STUB_		"i"(0)
+#define RTS_STUB_(fn)		"s"(&fn)
+#ifdef __CET__
+#define RTS_NO_ENDBR_		__attribute__((nocf_check))
+#else
+#define RTS_NO_ENDBR_
+#endif
+#define RTS_MARK_RECORD_(id, count, kind, object, bytes, stub, name)	\
+	__attribute__((naked, used, aligned(1),				\
+		       section(".text.rts.mark"))) RTS_NO_ENDBR_	\
+	static void rts_mark_##id##_##count##_(void)			\
+	{								\
+		__asm__ volatile(					\
+			".pushsection .rts.mark,\"R\",@progbits\n"	\
+			"	.balign 8\n"				\
+			"990:	.quad %c0, %c1, %c2\n"			\
+			"	.long %c3, 991f - 990b\n"		\
+			"	.asciz \"" name "\"\n"			\
+			"	.balign 8\n"				\
+			"991:	.popsection"				\
+			: : "s"(object), "i"(bytes), stub, "i"(kind));	\
+	}								\
+	RTS_SEMICOLON_(id)
+
+#else
+
+/*
+ * gcc: a const object whose section name carries its own flags and type and
+ * comments out those that gcc appends.  Not const in C's sense: all marks of
+ * a file then share one section type, whether or not they need relocations.
+ */
+#define RTS_NO_STUB_		((char *)0)
+#define RTS_STUB_(fn)		(&fn)
+#define RTS_MARK_RECORD_(id, count, kind_, object, bytes, stub_, name_)	\
+	static struct {							\
+		const volatile void *address;				\
+		unsigned long long size;				\
+		__typeof__(stub_) stub;					\
+		unsigned kind, length;					\
+		char name[sizeof(name_)];				\
+	} rts_mark_##id##_##count##_ __attribute__((used, aligned(8),	\
+		section(".rts.mark,\"R\",@progbits#"))) = {		\
+		(object), (bytes), stub_, (kind_),			\
+		sizeof(rts_mark_##id##_##count##_), name_ };			\
+	RTS_SEMICOLON_(id)
+
+#endif
+
+/* The counter lets one file mark an object twice, as when a header and the
+ * file that defines it both do. */
+#define RTS_MARK_COUNT_(id, count, kind, object, bytes, stub, name)	\
+	RTS_MARK_RECORD_(id, count, kind, object, bytes, stub, name)
+#define RTS_MARK_(id, kind, object, bytes, stub, name)			\
+	RTS_MARK_COUNT_(id, __COUNTER__, kind, object, bytes, stub, name)
+
+/* Eats the ';' behind a mark, so that -Wpedantic has nothing to say. */
+#define RTS_SEMICOLON_(id)						\
+	extern int rts_mark_##id##_semicolon_
+
+/*
+ * RTS_VAR(x): x, a variable declared above, is very-read-only: it is set now
+ * and then, and rtld_bind() follows.  Loads of it become immediates.
+ */
+#define RTS_VAR(x)							\
+	RTS_MARK_(x, RTS_MARK_VAR, &x, sizeof(x), RTS_NO_STUB_, #x)
+
+/*
+ * RTS_OPS(x): x, declared above, is a function pointer or a struct (array)
+ * with some.  Calls and jumps through it become direct.
+ */
+#define RTS_OPS(x)							\
+	RTS_MARK_(x, RTS_MARK_OPS, &x, sizeof(x), RTS_NO_STUB_, #x)
+
+/*
+ * RTS_FUNC(fn, slot): fn is a stub that jumps through the pointer slot;
+ * calls of fn become calls of what slot holds.  RTS_DEFINE_FUNC uses it; by
+ * itself it is for stubs written by hand.
+ */
+#define RTS_FUNC(fn, slot)						\
+	RTS_MARK_(fn, RTS_MARK_FUNC, &slot, sizeof(slot), RTS_STUB_(fn), #fn)
+
+/*
+ * RTS_DECLARE_FUNC(type, name, (parameters)): declare a function that is
+ * called as name(...) and whose body is chosen at run time.  In a header.
+ * Hidden: an executable or a kernel has one of its own.
+ */
+#define RTS_DECLARE_FUNC(type, fn, parameters)				\
+	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+		type fn parameters;					\
+	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+		__typeof__(fn) *rts_slot_##fn
+
+/*
+ * RTS_DEFINE_FUNC(name, first): in one file, behind RTS_DECLARE_FUNC: the
+ * slot, which starts as first; the stub, in a section of its own because an
+ * assembler resolves calls within a section without leaving a relocation;
+ * and the mark.  Unbound, a call costs one jump more than a direct one.
+ */
+#define RTS_DEFINE_FUNC(fn, first)					\
+	__typeof__(fn) *rts_slot_##fn = (first);			\
+	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"	\
+		"	.balign 8\n"					\
+		"	.globl	" #fn "\n"				\
+		"	.hidden	" #fn "\n"				\
+		"	.type	" #fn ",@function\n"			\
+		#fn ":	" RTS_ENDBR_ "\n"				\
+		"	jmp	*rts_slot_" #fn "(%rip)\n"		\
+		"	.size	" #fn ", . - " #fn "\n"			\
+		".popsection");						\
+	RTS_FUNC(fn, rts_slot_##fn)
+
+/* RTS_SET_FUNC(name, function): store; rtld_bind() makes calls direct. */
+#define RTS_SET_FUNC(fn, function)	((void)(rts_slot_##fn = (function)))
+
+/* RTS_GET_FUNC(name): what name stands for now. */
+#define RTS_GET_FUNC(fn)		(rts_slot_##fn)
+
+/*
+ * The image, for rtld_open().  ld-wrap defines both; plain ld leaves them 0,
+ * and rtld_open() then says so.
+ */
+RTS_C_LINKAGE_ const unsigned char rts_table_start[]
+	__attribute__((weak, visibility("hidden")));
+RTS_C_LINKAGE_ const unsigned char rts_table_end[]
+	__attribute__((weak, visibility("hidden")));
+#define RTS_TABLE	((const void *)rts_table_start)
+#define RTS_TABLE_SIZE							\
+	((size_t)((const char *)rts_table_end -				\
+		  (const char *)rts_table_start))
+
+#endif /* __ASSEMBLER__ */
+#endif /* RTSTATIC_H */

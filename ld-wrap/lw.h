@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lw.h - the data model of ld-wrap, in the order in which it comes to life
+ *
+ *	argv.c    options, command	what the command line says
+ *	input.c   objects		every relocatable ELF that may be linked
+ *	scan.c    marks, references	what is marked, and who uses it
+ *	emit.c    rts.o			reserves .rts.tab, carries option marks
+ *	realld.c  (the real ld runs)
+ *	image.c   image			the linked file
+ *	locate.c  places		where each reference ended up
+ *	forms-*.c sites			what instruction it is, and its form
+ *	account.c classes, report	every reference in exactly one class
+ *	table.c   .rts.tab		the bytes of the image
+ *	fill.c    (written into the linked file)
+ *	verify.c  (checked with rtld's own code)
+ *
+ * One struct lw_link holds it all and lives until exit; what stages allocate
+ * comes from lw_alloc() and is freed with it.  Addresses are link-time
+ * addresses of the linked image (uint64_t), offsets count bytes.
+ */
+#ifndef LW_H
+#define LW_H
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "rts/abi.h"
+
+/* ---- memory and small things (util.c) -------------------------------- */
+
+/* Zeroed memory that lives until lw_free_all(); never NULL (out of memory
+ * ends the program with diagnostic `memory'). */
+void *lw_alloc(size_t n);
+void *lw_memdup(const void *p, size_t n);
+char *lw_strdup(const char *s);
+char *lw_asprintf(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+void lw_free_all(void);
+
+/* A growing array: struct { T *at; size_t count, room; }.  LW_PUSH(a)
+ * returns a pointer to a new zeroed last element.  Pointers into an array
+ * are valid only while it does not grow. */
+#define LW_ARRAY(T) struct { T *at; size_t count, room; }
+#define LW_PUSH(array)							\
+	((__typeof__((array)->at))lw_grow(&(array)->at, &(array)->count, \
+					  &(array)->room, sizeof(*(array)->at)))
+void *lw_grow(void *at, size_t *count, size_t *room, size_t element);
+
+/* ---- diagnostics (diag.c, diag.def) ---------------------------------- */
+
+enum lw_diag {
+#define LW_DIAG(id, name, level, cure) LW_##id,
+#include "diag.def"
+#undef LW_DIAG
+	LW_DIAG_COUNT
+};
+
+/*
+ * Say one thing on stderr:
+ *	ld-wrap: LEVEL: WHAT [NAME]
+ *	ld-wrap: note: CURE
+ * An error makes lw_errors() > 0; stages go on and main stops between stages,
+ * so that one run tells all.  WHAT begins with the place: file, section +
+ * offset, function, then the symbol in `quotes'.
+ */
+void lw_say(enum lw_diag id, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The same, then clean up and exit with this status. */
+_Noreturn void lw_die(int status, enum lw_diag id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+unsigned lw_errors(void);
+
+/* Exit statuses of our own; otherwise the real linker's. */
+#define LW_EXIT_REFUSED		1	/* the input, or the request, is wrong */
+#define LW_EXIT_INTERNAL	125	/* ld-wrap itself failed */
+#define LW_EXIT_NOT_EXECUTABLE	126	/* as a shell: the real ld */
+#define LW_EXIT_NOT_FOUND	127
+
+/* ---- the command line (argv.c, ldopts.def) --------------------------- */
+
+/* A mark by option: --rts-var= --rts-ops= --rts-func= --rts-marks=. */
+struct lw_option_mark {
+	const char *symbol;	/* SYM, or FILE:SYM for a local one */
+	const char *file;	/* the FILE, or NULL */
+	enum rts_kind kind;
+	bool optional;		/* from $LD_WRAP_FLAGS: need not be defined */
+	const char *where;	/* "command line", "$LD_WRAP_FLAGS", "F:12" */
+};
+
+struct lw_options {
+	const char *ld;		/* --rts-ld= or NULL */
+	const char *report;	/* --rts-report= or NULL */
+	bool require_all;	/* --rts-require=all */
+	bool print_command;	/* --rts-print-command */
+	bool help;		/* --rts-help */
+	LW_ARRAY(struct lw_option_mark) marks;
+};
+
+/* A file that the command line names, in its order. */
+struct lw_input {
+	const char *path;	/* as it can be opened from here */
+	bool from_script;	/* named by INPUT()/GROUP() of another input */
+};
+
+struct lw_command {
+	int argc;		/* the original words without ours, for the */
+	char **argv;		/* real linker; argv[0] is ours */
+	const char *output;	/* -o, or "a.out" */
+	const char *pass;	/* not NULL: why nothing is to be done here
+				   ("-r", "--version", "no input", ...) */
+	bool pie, shared, emit_relocs, strip_all, gc_sections;
+	LW_ARRAY(struct lw_input) inputs;
+};
+
+/* Split argv and $LD_WRAP_FLAGS into our options and the linker's command. */
+void lw_parse(int argc, char **argv, struct lw_options *, struct lw_command *);
+void lw_print_help(FILE *);
+
+/* ---- the real linker (realld.c), temporary files (temp.c) ------------ */
+
+/* Absolute path of the real linker; dies if there is none or it is us. */
+const char *lw_find_ld(const struct lw_options *);
+
+/* execv: never returns. */
+_Noreturn void lw_pass_through(const char *ld, const struct lw_options *,
+			       const struct lw_command *);
+
+/*
+ * Run the real linker with the command's words and then extra words (handed
+ * over in a response file), wait, and return normally only if it succeeded.
+ * Else exit with its status, or die by its signal, after cleaning up.
+ */
+void lw_run_ld(const char *ld, const struct lw_options *,
+	       const struct lw_command *, size_t count,
+	       const char *const *extra);
+
+/* A directory of our own beside the output, gone whatever happens to us
+ * (a guard process removes it even after SIGKILL).  Call once. */
+const char *lw_temp_open(const char *output);
+char *lw_temp_path(const char *name);	/* NAME inside it */
+void lw_temp_close(void);		/* remove it; idempotent */
+
+/* ---- inputs (input.c) ------------------------------------------------ */
+
+/* One relocatable ELF: a file, or a member of an archive.  Read raw and in
+ * place; every pointer was bounds-checked when it was made. */
+struct lw_object {
+	const char *name;	/* "a.o", "libx.a(m.o)" */
+	const unsigned char *data;
+	size_t size;
+	unsigned machine, elf_class;
+	const Elf64_Shdr *sections;	/* may be unaligned: use lw_shdr() */
+	size_t section_count;
+	const char *section_names;	/* NUL-terminated as a whole */
+	size_t section_names_size;
+	const unsigned char *symbols;	/* Elf64_Sym[], use lw_sym() */
+	size_t symbol_count, first_global;
+	const char *strings;
+	size_t strings_size;
+	const unsigned char *shndx;	/* SHT_SYMTAB_SHNDX or NULL */
+	bool in_archive;	/* may not be pulled in at all */
+	bool has_property;	/* has .note.gnu.property */
+	bool is_lto;		/* slim LTO: its code is not here */
+};
+
+/* Out-of-range indices give an empty header, symbol or name. */
+Elf64_Shdr lw_shdr(const struct lw_object *, size_t index);
+Elf64_Sym lw_sym(const struct lw_object *, size_t index);
+const char *lw_section_name(const struct lw_object *, size_t index);
+const char *lw_sym_name(const struct lw_object *, const Elf64_Sym *);
+/* st_shndx with SHN_XINDEX resolved; 0 if undefined, absolute or common. */
+size_t lw_sym_section(const struct lw_object *, size_t symbol);
+/* Bytes of a section, or NULL if it has none in the file. */
+const unsigned char *lw_section_data(const struct lw_object *, size_t index,
+				     size_t *size);
+
+/* An input that the scan could not read, though it may carry code. */
+struct lw_unreadable {
+	const char *name, *why;
+};
+
+/* ---- marks and references (scan.c) ----------------------------------- */
+
+struct lw_mark {
+	const char *name;
+	enum rts_kind kind;
+	const char *where;	/* who marked it first: object or option */
+	bool by_option;
+	bool is_local;
+	bool redirect;		/* FUNC by option on an ordinary function:
+				   rts.o gives it a slot and a stub, and its
+				   callers are turned to the stub (fill.c) */
+	uint64_t size;
+	struct lw_object *object;	/* that defines it, or NULL */
+	size_t section;			/* in object */
+	uint64_t value;			/* offset in that section */
+	uint64_t stub_value;		/* FUNC: the same for the stub */
+	size_t stub_section;
+	uint64_t address;	/* after the link; a FUNC's slot */
+	uint64_t stub;		/* after the link; FUNC only */
+	uint64_t original;	/* redirect: the function itself */
+	size_t index;		/* in the image; set by table.c */
+};
+
+/* Each reference ends in exactly one. */
+enum lw_class {
+	LW_CLASS_NONE,		/* not decided yet */
+	LW_CLASS_BOUND,		/* a site */
+	LW_CLASS_KEPT,		/* with a reason */
+	LW_CLASS_ADDRESS,	/* code takes the address */
+	LW_CLASS_DATA,		/* data holds the address */
+	LW_CLASS_DROPPED,	/* not in the linked image */
+	LW_CLASS_COUNT
+};
+
+enum lw_reason {
+#define LW_REASON(id, name, text) LW_KEPT_##id,
+#include "reasons.def"
+#undef LW_REASON
+	LW_REASON_COUNT
+};
+
+/* One relocation of an input against a mark. */
+struct lw_reference {
+	struct lw_object *object;
+	size_t section;		/* the section that holds the field */
+	uint64_t offset;	/* of the field in that section */
+	uint32_t type;		/* R_X86_64_* */
+	int64_t addend;
+	bool in_code;		/* SHF_EXECINSTR */
+	bool tentative;		/* by section symbol, near the mark's edge: is
+				   one only if the decoded operand says so */
+	size_t mark;		/* index into link.marks */
+	int64_t target;		/* offset of S+A from the mark's first byte,
+				   as if the field ended the instruction */
+	/* locate.c */
+	uint64_t place;		/* address of the field, 0 if not found */
+	enum lw_class class;
+	enum lw_reason reason;
+	size_t site;		/* index into link.sites if BOUND */
+	uint64_t instruction;	/* address of the instruction, if decoded */
+	const char *function;	/* that it is in, or NULL */
+	uint64_t function_offset;
+};
+
+/* ---- sites and forms (locate.c, forms-x86_64.c) ---------------------- */
+
+#define LW_ENCODINGS_MAX 6
+#define LW_SLICES_MAX 4
+
+struct lw_encoding {
+	uint8_t guard, source, flags, shift, bits, range, bias;
+	uint64_t guard_data[2];
+	uint8_t template[RTS_SITE_MAX], mask[RTS_SITE_MAX];
+	uint8_t slice_count;
+	struct rts_slice slices[LW_SLICES_MAX];
+};
+
+struct lw_form {
+	uint8_t length, flags, tag, encoding_count;
+	uint8_t width;		/* of the slot that it reads */
+	struct lw_encoding encodings[LW_ENCODINGS_MAX];
+};
+
+struct lw_site {
+	uint64_t address;	/* of its first byte */
+	size_t mark;
+	uint64_t slot;		/* address of the slot */
+	size_t form;		/* index into link.forms */
+	size_t reference;	/* that it comes from */
+};
+
+/* ---- the linked file (image.c) --------------------------------------- */
+
+struct lw_segment {
+	uint64_t address, file_size, memory_size, offset;
+	bool executable;
+};
+
+/* A section with SHF_EXECINSTR, or a PF_X segment if there are none. */
+struct lw_code {
+	uint64_t address, size;
+	const unsigned char *data;
+	const char *name;
+};
+
+struct lw_image {
+	const char *path;
+	unsigned char *data;	/* private, writable copy of the file */
+	size_t size;
+	unsigned machine, type;
+	LW_ARRAY(struct lw_segment) segments;
+	LW_ARRAY(struct lw_code) code;	/* ascending */
+	LW_ARRAY(struct lw_image_symbol {
+		const char *name;
+		uint64_t address, size;
+		unsigned char type;
+		bool local;
+	}) symbols;		/* ascending by address; functions, objects
+				   and untyped ones that are defined */
+	uint64_t table_address, table_room;	/* from the TABLE mark */
+};
+
+/* Read the linked file; dies if it is not one.  Also used by rts-dump. */
+void lw_image_read(struct lw_image *, const char *path);
+/* Bytes at an address (in the copy), or NULL if not n bytes are in the file. */
+unsigned char *lw_image_at(struct lw_image *, uint64_t address, size_t n);
+/* The last symbol at or before address, of any size; NULL if none. */
+const struct lw_image_symbol *lw_image_symbol_at(const struct lw_image *,
+						 uint64_t address);
+const struct lw_image_symbol *lw_image_symbol_named(const struct lw_image *,
+						    const char *name);
+/* A section's bytes by name, or NULL. */
+const unsigned char *lw_image_section(const struct lw_image *,
+				      const char *name, size_t *size);
+
+/* ---- the whole ------------------------------------------------------- */
+
+struct lw_link {
+	struct lw_options options;
+	struct lw_command command;
+	LW_ARRAY(struct lw_object *) objects;
+	LW_ARRAY(struct lw_unreadable) unreadable;
+	LW_ARRAY(struct lw_mark) marks;
+	LW_ARRAY(struct lw_reference) references;
+	bool any_property;	/* some input has .note.gnu.property */
+	size_t table_size;	/* bytes reserved for .rts.tab */
+	const char *ld, *linked;	/* real linker; its output, a temporary */
+	struct lw_image image;
+	LW_ARRAY(struct lw_form) forms;
+	LW_ARRAY(struct lw_site) sites;
+	unsigned char *table;	/* table.c: the bytes of .rts.tab */
+	size_t table_used;
+};
+
+/* The stages, in order.  Each reports through lw_say(). */
+void lw_input_open(struct lw_link *);	/* command.inputs -> objects */
+bool lw_scan_marks(struct lw_link *);	/* false: nothing is marked here */
+void lw_scan_references(struct lw_link *);
+char *lw_emit(struct lw_link *);	/* rts.o; returns its path */
+void lw_locate(struct lw_link *);	/* marks' addresses, places, sites */
+void lw_account(struct lw_link *);	/* completeness; the report */
+bool lw_table_build(struct lw_link *);	/* false: too small, link again */
+void lw_fill(struct lw_link *);		/* table, redirects, .rts.rela */
+void lw_verify(struct lw_link *);	/* rtld over the result */
+
+/*
+ * Recognise the instruction that holds the field of a reference and build
+ * its form.  code is what follows the instruction's first byte at address;
+ * field is the offset of the 32-bit field in it.  Sets *slot_offset to the
+ * operand's distance from the mark.  Returns BOUND and fills *form, or KEPT
+ * and sets *reason, or ADDRESS.  (forms-x86_64.c)
+ */
+struct lw_instruction;		/* decode-x86_64.h */
+enum lw_class lw_form_x86_64(const struct lw_instruction *,
+			     const struct lw_mark *, uint64_t target,
+			     struct lw_form *, enum lw_reason *);
+
+#endif /* LW_H */
