@@ -45,7 +45,7 @@ void lw_free_all(void);
 /* A growing array: struct { T *at; size_t count, room; }.  LW_PUSH(a)
  * returns a pointer to a new zeroed last element.  Pointers into an array
  * are valid only while it does not grow. */
-#define LW_ARRAY(T) struct { T *at; size_t count, room; }
+#define LW_ARRAY(...) struct { __VA_ARGS__ *at; size_t count, room; }
 #define LW_PUSH(array)							\
 	((__typeof__((array)->at))lw_grow(&(array)->at, &(array)->count, \
 					  &(array)->room, sizeof(*(array)->at)))
@@ -74,6 +74,8 @@ void lw_say(enum lw_diag id, const char *format, ...)
 _Noreturn void lw_die(int status, enum lw_diag id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 unsigned lw_errors(void);
+/* Between stages: if there were errors, clean up and exit. */
+void lw_stop_on_errors(void);
 
 /* Exit statuses of our own; otherwise the real linker's. */
 #define LW_EXIT_REFUSED		1	/* the input, or the request, is wrong */
@@ -97,7 +99,7 @@ struct lw_options {
 	const char *report;	/* --rts-report= or NULL */
 	bool require_all;	/* --rts-require=all */
 	bool print_command;	/* --rts-print-command */
-	bool help;		/* --rts-help */
+	bool help, version;	/* --rts-help, --rts-version */
 	LW_ARRAY(struct lw_option_mark) marks;
 };
 
@@ -105,21 +107,43 @@ struct lw_options {
 struct lw_input {
 	const char *path;	/* as it can be opened from here */
 	bool from_script;	/* named by INPUT()/GROUP() of another input */
+	bool is_static;		/* -Bstatic held here */
+	const char *library;	/* the NAME of -lNAME, or NULL */
+	const char *script;	/* the FILE of -T FILE, or NULL */
 };
 
 struct lw_command {
 	int argc;		/* the original words without ours, for the */
 	char **argv;		/* real linker; argv[0] is ours */
+	size_t end_of_options;	/* index of the `--', or argc: the place for
+				   words of our own */
+	bool rewritten;		/* an @file held options of ours: argv is what
+				   the @files expand to */
 	const char *output;	/* -o, or "a.out" */
 	const char *pass;	/* not NULL: why nothing is to be done here
 				   ("-r", "--version", "no input", ...) */
 	bool pie, shared, emit_relocs, strip_all, gc_sections;
+	const char *format;	/* of an open -b FORMAT that is not ours */
+	const char *oformat, *emulation, *sysroot;
+	const char *dependency_file;
 	LW_ARRAY(struct lw_input) inputs;
+	/* library.c */
+	const char *ld;		/* to ask for its SEARCH_DIRs */
+	bool is_static;		/* -Bstatic held at the end */
+	bool nostdlib, search_known;
+	const char *default_dirs;	/* -Y */
+	LW_ARRAY(const char *) dirs, search_dirs;	/* -L; built in */
 };
 
 /* Split argv and $LD_WRAP_FLAGS into our options and the linker's command. */
 void lw_parse(int argc, char **argv, struct lw_options *, struct lw_command *);
-void lw_print_help(FILE *);
+/* --rts-help, --rts-version; else returns. */
+void lw_print_and_exit(const struct lw_options *);
+/* Give each -l and -T input its path; once the real linker is known. */
+void lw_find_inputs(const char *ld, struct lw_command *);
+void lw_refuse_output_as_input(const struct lw_command *);
+/* The file that -lNAME (":FILE" for -l:FILE) means, or NULL. */
+const char *lw_find_library(struct lw_command *, const char *name);
 
 /* ---- the real linker (realld.c), temporary files (temp.c) ------------ */
 
@@ -132,18 +156,33 @@ _Noreturn void lw_pass_through(const char *ld, const struct lw_options *,
 
 /*
  * Run the real linker with the command's words and then extra words (handed
- * over in a response file), wait, and return normally only if it succeeded.
- * Else exit with its status, or die by its signal, after cleaning up.
+ * over in a response file in the temporary directory), and wait.  Returns what
+ * waitpid() said; dies if it cannot be run at all.
  */
-void lw_run_ld(const char *ld, const struct lw_options *,
-	       const struct lw_command *, size_t count,
-	       const char *const *extra);
+int lw_run_ld(const char *ld, const struct lw_options *,
+	      const struct lw_command *, size_t count,
+	      const char *const *extra);
+
+/* Clean up and end as the real linker did: its status, or its signal. */
+_Noreturn void lw_end_as(int wait_status);
+
+/* --dependency-file (depfile.c): the real linker wrote it for linked, from
+ * words that included ours; make it speak of the output and without ours. */
+void lw_mend_dependencies(const struct lw_command *, const char *linked,
+			  const char *ours);
+
+/* What the real linker prints on stdout for this one word, or NULL. */
+const char *lw_ask_ld(const char *ld, const char *word);
 
 /* A directory of our own beside the output, gone whatever happens to us
  * (a guard process removes it even after SIGKILL).  Call once. */
 const char *lw_temp_open(const char *output);
 char *lw_temp_path(const char *name);	/* NAME inside it */
 void lw_temp_close(void);		/* remove it; idempotent */
+/* For realld.c: the child that must not outlive us (0: none), and the pipe
+ * that it inherits, so that the guard waits for it too. */
+void lw_temp_child(pid_t child);
+void lw_temp_inherit(void);
 
 /* ---- inputs (input.c) ------------------------------------------------ */
 
@@ -166,6 +205,8 @@ struct lw_object {
 	bool in_archive;	/* may not be pulled in at all */
 	bool has_property;	/* has .note.gnu.property */
 	bool is_lto;		/* slim LTO: its code is not here */
+	size_t index;		/* in link.objects */
+	size_t mark_section;	/* its first .rts.mark, or 0 */
 };
 
 /* Out-of-range indices give an empty header, symbol or name. */
@@ -201,6 +242,10 @@ struct lw_mark {
 	uint64_t value;			/* offset in that section */
 	uint64_t stub_value;		/* FUNC: the same for the stub */
 	size_t stub_section;
+	struct lw_object *stub_object;	/* that holds the stub, or NULL */
+	const char *symbol;	/* the ELF name if it is global, else NULL; */
+	int64_t symbol_offset;	/* the object begins so far behind it */
+	const char *stub_symbol;	/* FUNC: the same for the stub */
 	uint64_t address;	/* after the link; a FUNC's slot */
 	uint64_t stub;		/* after the link; FUNC only */
 	uint64_t original;	/* redirect: the function itself */
@@ -236,6 +281,8 @@ struct lw_reference {
 	bool tentative;		/* by section symbol, near the mark's edge: is
 				   one only if the decoded operand says so */
 	size_t mark;		/* index into link.marks */
+	bool to_stub;		/* against a FUNC's stub, or the function that
+				   is to be redirected; not against its slot */
 	int64_t target;		/* offset of S+A from the mark's first byte,
 				   as if the field ended the instruction */
 	/* locate.c */
@@ -273,6 +320,7 @@ struct lw_site {
 	uint64_t slot;		/* address of the slot */
 	size_t form;		/* index into link.forms */
 	size_t reference;	/* that it comes from */
+	uint64_t operand;	/* an address; only if the form says so */
 };
 
 /* ---- the linked file (image.c) --------------------------------------- */
@@ -325,7 +373,13 @@ struct lw_link {
 	struct lw_options options;
 	struct lw_command command;
 	LW_ARRAY(struct lw_object *) objects;
+	LW_ARRAY(struct lw_object *) shared;	/* their symbols: .dynsym */
 	LW_ARRAY(struct lw_unreadable) unreadable;
+	LW_ARRAY(struct lw_unreadable) foreign;	/* marked, but of a machine
+						   that we do not know */
+	LW_ARRAY(struct lw_file_id { dev_t dev; ino_t ino; }) seen;
+					/* input.c: archives, scripts */
+	struct lw_scan *scan;	/* scan.c's own, see scan.h */
 	LW_ARRAY(struct lw_mark) marks;
 	LW_ARRAY(struct lw_reference) references;
 	bool any_property;	/* some input has .note.gnu.property */
@@ -334,6 +388,8 @@ struct lw_link {
 	struct lw_image image;
 	LW_ARRAY(struct lw_form) forms;
 	LW_ARRAY(struct lw_site) sites;
+	size_t witness_unexplained;	/* uses that no relocation explains */
+	size_t witness_emitted;		/* emitted relocations that agree */
 	unsigned char *table;	/* table.c: the bytes of .rts.tab */
 	size_t table_used;
 };
@@ -344,7 +400,8 @@ bool lw_scan_marks(struct lw_link *);	/* false: nothing is marked here */
 void lw_scan_references(struct lw_link *);
 char *lw_emit(struct lw_link *);	/* rts.o; returns its path */
 void lw_locate(struct lw_link *);	/* marks' addresses, places, sites */
-void lw_account(struct lw_link *);	/* completeness; the report */
+void lw_account(struct lw_link *);	/* classes, completeness */
+void lw_report(const struct lw_link *);	/* --rts-report */
 bool lw_table_build(struct lw_link *);	/* false: too small, link again */
 void lw_fill(struct lw_link *);		/* table, redirects, .rts.rela */
 void lw_verify(struct lw_link *);	/* rtld over the result */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * decode-x86_64.h - what one x86-64 instruction does with one of its fields
+ *
+ * decode-x86_64.c is the only file that knows the decoder library; the rest
+ * asks two questions: how long is this instruction and where are its fields,
+ * and: how does it use this field.
+ */
+#ifndef LW_DECODE_X86_64_H
+#define LW_DECODE_X86_64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LW_INSTRUCTION_MAX	15	/* bytes; the CPU refuses longer ones */
+
+/* Where a displacement, an immediate or a branch distance stands. */
+struct lw_field {
+	uint8_t at, size;	/* bytes from the instruction's first, bytes */
+};
+
+struct lw_fields {
+	uint8_t length;		/* of the instruction */
+	uint8_t count;
+	struct lw_field at[3];	/* one displacement, up to two immediates */
+};
+
+enum lw_operand {
+	LW_OPERAND_NONE,	/* not an operand of this instruction */
+	LW_OPERAND_MEMORY,	/* the memory at .target, known exactly */
+	LW_OPERAND_INDEXED,	/* memory at .target + registers */
+	LW_OPERAND_ADDRESS,	/* lea: the address alone, exact or not */
+	LW_OPERAND_BRANCH,	/* .target is where it goes */
+	LW_OPERAND_IMMEDIATE	/* .target is the immediate */
+};
+
+struct lw_instruction {
+	uint64_t address;
+	uint8_t length;
+	uint8_t bytes[LW_INSTRUCTION_MAX];
+	struct lw_field field;	/* the one that was asked about */
+	enum lw_operand operand;
+	uint64_t target;	/* sign-extended to 64 bits as the CPU does */
+	/* MEMORY and INDEXED only */
+	uint8_t width;		/* bytes of memory it accesses */
+	bool reads, writes;
+	bool pc_relative;	/* else the field is the address itself */
+	bool segment;		/* relative to %fs or %gs: not this memory */
+	bool vector;		/* loads or stores an SSE, AVX, x87 register */
+};
+
+/* Length and fields of the instruction at code, of which max bytes may be
+ * read; false if there is none. */
+bool lw_decode_fields(const unsigned char *code, size_t max,
+		      struct lw_fields *);
+
+/* What the instruction at code does with the field that starts at byte field;
+ * false if there is no instruction, or nothing begins there. */
+bool lw_decode_operand(const unsigned char *code, size_t max, uint64_t address,
+		       unsigned field, struct lw_instruction *);
+
+#endif /* LW_DECODE_X86_64_H */

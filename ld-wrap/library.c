@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * library.c - which file -lNAME means
+ *
+ * GNU ld looks in the -L directories, in order and wherever on the command
+ * line they stand, and then in the SEARCH_DIRs of its linker script.  Those
+ * are built in, so the real linker is asked for them, but only if a library
+ * was in no -L directory: compilers name them all.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "argv.h"
+
+/* `=' or $SYSROOT in front of a directory is the --sysroot, if any. */
+static const char *in_sysroot(const struct lw_command *command,
+			      const char *path)
+{
+	static const char variable[] = "$SYSROOT";
+	const char *root = command->sysroot ? command->sysroot : "";
+
+	if (path[0] == '=')
+		return lw_asprintf("%s%s", root, path + 1);
+	if (!strncmp(path, variable, sizeof(variable) - 1))
+		return lw_asprintf("%s%s", root, path + sizeof(variable) - 1);
+	return path;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !S_ISDIR(st.st_mode);
+}
+
+/* libNAME.so, libNAME.a; or NAME itself for -l:NAME. */
+static const char *in_directory(const char *dir, const char *name,
+				bool is_static)
+{
+	const char *path;
+
+	if (name[0] == ':') {
+		path = lw_asprintf("%s/%s", dir, name + 1);
+		return is_file(path) ? path : NULL;
+	}
+	path = lw_asprintf("%s/lib%s.so", dir, name);
+	if (!is_static && is_file(path))
+		return path;
+	path = lw_asprintf("%s/lib%s.a", dir, name);
+	return is_file(path) ? path : NULL;
+}
+
+/* Take the SEARCH_DIR("=/usr/lib") of what `ld --verbose' prints. */
+static void take_search_dirs(struct lw_command *command, const char *text)
+{
+	static const char key[] = "SEARCH_DIR(\"";
+	const char *end;
+
+	while ((text = strstr(text, key))) {
+		text += sizeof(key) - 1;
+		end = strchr(text, '"');
+		if (!end)
+			break;
+		*LW_PUSH(&command->search_dirs) =
+			lw_asprintf("%.*s", (int)(end - text), text);
+		text = end;
+	}
+}
+
+/* -Y DIR:DIR stands for the built-in ones. */
+static void take_default_dirs(struct lw_command *command)
+{
+	const char *at = command->default_dirs, *end;
+
+	for (; *at; at = *end ? end + 1 : end) {
+		end = strchrnul(at, ':');
+		if (end > at)
+			*LW_PUSH(&command->search_dirs) =
+				lw_asprintf("%.*s", (int)(end - at), at);
+	}
+}
+
+static void know_search_dirs(struct lw_command *command)
+{
+	const char *text;
+
+	if (command->search_known)
+		return;
+	command->search_known = true;
+	if (command->nostdlib)
+		return;
+	if (command->default_dirs) {
+		take_default_dirs(command);
+		return;
+	}
+	text = lw_ask_ld(command->ld, "--verbose");
+	if (text)
+		take_search_dirs(command, text);
+}
+
+static const char *find(struct lw_command *command, const char *name,
+			bool is_static)
+{
+	const char *path = NULL;
+	size_t i;
+
+	for (i = 0; !path && i < command->dirs.count; i++)
+		path = in_directory(in_sysroot(command, command->dirs.at[i]),
+				    name, is_static);
+	if (path)
+		return path;
+	know_search_dirs(command);
+	for (i = 0; !path && i < command->search_dirs.count; i++)
+		path = in_directory(in_sysroot(command,
+					       command->search_dirs.at[i]),
+				    name, is_static);
+	return path;
+}
+
+const char *lw_find_library(struct lw_command *command, const char *name)
+{
+	return find(command, name, command->is_static);
+}
+
+/* A -T script is looked for like a file, then in the -L directories. */
+static const char *find_script(const struct lw_command *command,
+			       const char *name)
+{
+	const char *path;
+	size_t i;
+
+	if (is_file(name) || name[0] == '/')
+		return name;
+	for (i = 0; i < command->dirs.count; i++) {
+		path = lw_asprintf("%s/%s",
+				   in_sysroot(command, command->dirs.at[i]),
+				   name);
+		if (is_file(path))
+			return path;
+	}
+	return name;
+}
+
+/* What is found nowhere is dropped: the real linker will say so. */
+void lw_find_inputs(const char *ld, struct lw_command *command)
+{
+	struct lw_input *input;
+	size_t i, kept = 0;
+
+	command->ld = ld;
+	for (i = 0; i < command->inputs.count; i++) {
+		input = &command->inputs.at[i];
+		if (input->library)
+			input->path = find(command, input->library,
+					   input->is_static);
+		else if (input->script)
+			input->path = find_script(command, input->script);
+		if (input->path)
+			command->inputs.at[kept++] = *input;
+	}
+	command->inputs.count = kept;
+}
+
+/* The linker would read what it is about to replace. */
+void lw_refuse_output_as_input(const struct lw_command *command)
+{
+	struct stat output, input;
+	size_t i;
+
+	if (stat(command->output, &output))
+		return;
+	for (i = 0; i < command->inputs.count; i++) {
+		if (!stat(command->inputs.at[i].path, &input) &&
+		    input.st_dev == output.st_dev &&
+		    input.st_ino == output.st_ino)
+			lw_say(LW_OUTPUT_IS_INPUT,
+			       "%s: the output is also the input `%s'",
+			       command->output, command->inputs.at[i].path);
+	}
+}

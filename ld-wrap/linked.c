@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * linked.c - where the linked image has the marks
+ *
+ * The real linker filled in the records of section .rts.mark; their names say
+ * which mark of the inputs each is.  Three things need more than that: statics
+ * of one name (the records come in the order of the inputs, as the marks do),
+ * marks by option on local symbols (no record can reach those; the linked
+ * symbol table tells), and functions that are to be redirected.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "locate.h"
+#include "scan.h"
+
+struct record {
+	struct rts_mark_record head;
+	const char *name;
+	bool taken;
+};
+
+struct records {
+	struct record *at;
+	size_t count, room;
+};
+
+static void bad_record(const struct lw_link *link, size_t offset)
+{
+	lw_say(LW_BAD_RECORD, "%s: (.rts.mark+0x%zx): malformed record",
+	       link->image.path, offset);
+}
+
+/* Between records there may be zero bytes: fill for alignment. */
+static void read_records(struct lw_link *link, struct records *records)
+{
+	const unsigned char *data;
+	struct record *one;
+	struct rts_mark_record head;
+	size_t size = 0, at = 0, room;
+
+	data = lw_image_section(&link->image, ".rts.mark", &size);
+	while (data && at + sizeof(head) <= size) {
+		memcpy(&head, data + at, sizeof(head));
+		if (!head.length && !head.kind && !head.address) {
+			at += 8;
+			continue;
+		}
+		room = size - at;
+		if (head.length % 8 || head.length <= sizeof(head) ||
+		    head.length > room ||
+		    !memchr(data + at + sizeof(head), '\0',
+			    head.length - sizeof(head))) {
+			bad_record(link, at);
+			return;
+		}
+		one = LW_PUSH(records);
+		one->head = head;
+		one->name = (const char *)data + at + sizeof(head);
+		at += head.length;
+	}
+}
+
+static bool is_same(const struct record *record, const struct lw_mark *mark)
+{
+	return record->head.kind == (uint32_t)mark->kind &&
+	       !strcmp(record->name, mark->name);
+}
+
+/* Equal records of several objects say the same. */
+static void take_equal(struct records *records, const struct record *one)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		struct record *other = &records->at[i];
+
+		if (other->head.kind == one->head.kind &&
+		    other->head.address == one->head.address &&
+		    !strcmp(other->name, one->name))
+			other->taken = true;
+	}
+}
+
+static void take_record(struct lw_mark *mark, struct records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		struct record *one = &records->at[i];
+
+		if (one->taken || !one->head.address || !is_same(one, mark))
+			continue;
+		mark->address = one->head.address;
+		mark->stub = one->head.stub;
+		take_equal(records, one);
+		return;
+	}
+}
+
+bool lw_object_is_linked(const struct lw_link *link,
+			 const struct lw_object *object)
+{
+	if (!object || !object->in_archive || !link->image.symbols.count)
+		return true;
+	for (size_t i = object->first_global; i < object->symbol_count; i++) {
+		Elf64_Sym symbol = lw_sym(object, i);
+
+		if (lw_sym_section(object, i) &&
+		    lw_image_symbol_named(&link->image,
+					  lw_sym_name(object, &symbol)))
+			return true;
+	}
+	return false;
+}
+
+/* How many objects before the mark's own define a local symbol of its name,
+ * and how many do in all. */
+static size_t count_namesakes(const struct lw_link *link,
+			      const struct lw_mark *mark, const char *name,
+			      size_t *before)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < link->objects.count; i++) {
+		const struct lw_object *object = link->objects.at[i];
+
+		if (!lw_object_is_linked(link, object))
+			continue;
+		for (size_t k = 1; k < object->first_global; k++) {
+			Elf64_Sym symbol = lw_sym(object, k);
+
+			if (strcmp(lw_sym_name(object, &symbol), name))
+				continue;
+			if (object == mark->object &&
+			    lw_sym_section(object, k) == mark->section &&
+			    symbol.st_value == mark->value)
+				*before = n;
+			n++;
+		}
+	}
+	return n;
+}
+
+/* A local symbol that an option marks.  Linkers keep the order of the inputs
+ * in each section, so of several the n-th in the inputs is the n-th here. */
+static void find_local(struct lw_link *link, struct lw_mark *mark)
+{
+	const char *colon = strrchr(mark->name, ':');
+	const char *name = colon ? colon + 1 : mark->name;
+	const struct lw_image_symbol *found = NULL;
+	size_t before = SIZE_MAX, n = 0;
+	size_t all = count_namesakes(link, mark, name, &before);
+
+	for (size_t i = 0; i < link->image.symbols.count; i++) {
+		const struct lw_image_symbol *one = &link->image.symbols.at[i];
+
+		if (one->local && !strcmp(one->name, name) && n++ == before)
+			found = one;
+	}
+	if (n != all)
+		found = NULL;
+	if (found)
+		mark->address = found->address;
+	else
+		lw_say(LW_AMBIGUOUS_MARK, "%s: local symbol `%s', marked on the "
+		       "%s, cannot be told in the linked symbol table",
+		       link->image.path, name, mark->where);
+}
+
+/* In a PIE the slot is filled when the program starts. */
+static uint64_t dynamic_content(struct lw_link *link, uint64_t address)
+{
+	size_t size = 0;
+	const unsigned char *data =
+		lw_image_section(&link->image, ".rela.dyn", &size);
+	Elf64_Rela rela;
+
+	for (size_t i = 0; data && i < size / sizeof(rela); i++) {
+		memcpy(&rela, data + i * sizeof(rela), sizeof(rela));
+		if (rela.r_offset == address &&
+		    ELF64_R_TYPE(rela.r_info) == R_X86_64_RELATIVE)
+			return (uint64_t)rela.r_addend;
+	}
+	return 0;
+}
+
+/* The function that a redirected mark is about: what its slot starts with. */
+static void find_original(struct lw_link *link, struct lw_mark *mark)
+{
+	const unsigned char *slot =
+		lw_image_at(&link->image, mark->address, 8);
+
+	if (slot)
+		mark->original = rts_ld64(slot);
+	if (!mark->original)
+		mark->original = dynamic_content(link, mark->address);
+	if (!mark->original)
+		lw_say(LW_UNDEFINED_MARK, "%s: `%s' is not in the linked file",
+		       link->image.path, mark->name);
+}
+
+static void find_table(struct lw_link *link, const struct records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		const struct rts_mark_record *head = &records->at[i].head;
+
+		if (head->kind != RTS_KIND_TABLE)
+			continue;
+		link->image.table_address = head->address;
+		link->image.table_room = head->size;
+	}
+	if (!link->image.table_address ||
+	    !lw_image_at(&link->image, link->image.table_address,
+			 link->image.table_room))
+		lw_die(LW_EXIT_REFUSED, LW_NO_TABLE,
+		       "%s: the link dropped section .rts.tab or .rts.mark",
+		       link->command.output);
+}
+
+void lw_find_marks(struct lw_link *link)
+{
+	struct records records = { 0 };
+
+	read_records(link, &records);
+	find_table(link, &records);
+	for (size_t i = 0; i < link->marks.count; i++) {
+		struct lw_mark *mark = &link->marks.at[i];
+
+		mark->address = mark->stub = mark->original = 0;
+		/* A member that was not pulled in leaves no record, so it
+		 * must not take that of a namesake. */
+		if (mark->is_local && !lw_object_is_linked(link, mark->object))
+			continue;
+		if (mark->by_option && mark->is_local)
+			find_local(link, mark);
+		else
+			take_record(mark, &records);
+		if (mark->redirect && mark->address)
+			find_original(link, mark);
+	}
+}

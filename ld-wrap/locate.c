@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * locate.c - the instruction at each reference
+ *
+ * Once anchor.c has placed the input sections, each reference has an address,
+ * and its input says where functions begin.  From there the instructions are
+ * decoded one by one; that the sweep is in step is shown by every relocation
+ * on the way, of which each must be a field of the instruction it falls in.
+ * Then the instruction at the reference is known, and what it does with the
+ * field, and from that the form.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode-x86_64.h"
+#include "locate.h"
+
+/* A symbol of a section, by its offset there. */
+struct start {
+	uint64_t value;
+	const char *function;	/* NULL: only a label */
+};
+
+/* A sweep through one section. */
+struct sweep {
+	struct lw_link *link;
+	const struct lw_anchor *anchor;
+	const unsigned char *code;	/* the section, in the image */
+	uint64_t size;
+	struct lw_relocations relocations;
+	size_t next;		/* the next of them */
+	LW_ARRAY(struct start) starts;	/* sorted */
+	uint64_t start;		/* where this run began */
+	uint64_t at;		/* the instruction at hand */
+	unsigned length;	/* its length, 0: none decoded yet */
+	bool lost;
+};
+
+/* ---- targets ------------------------------------------------------------- */
+
+static uint64_t base_of(const struct lw_link *link,
+			const struct lw_reference *reference)
+{
+	const struct lw_mark *mark = &link->marks.at[reference->mark];
+
+	if (!reference->to_stub)
+		return mark->address;
+	return mark->redirect ? mark->original : mark->stub;
+}
+
+uint64_t lw_reference_target(const struct lw_link *link,
+			     const struct lw_reference *reference)
+{
+	return base_of(link, reference) + (uint64_t)reference->target;
+}
+
+bool lw_reference_covers(const struct lw_link *link,
+			 const struct lw_reference *reference,
+			 uint64_t address)
+{
+	const struct lw_mark *mark = &link->marks.at[reference->mark];
+	uint64_t size = reference->to_stub ? 1 : mark->size;
+
+	return address - base_of(link, reference) < size;
+}
+
+/* ---- the sweep ------------------------------------------------------------ */
+
+static int by_start(const void *pa, const void *pb)
+{
+	const struct start *a = pa, *b = pb;
+
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
+	/* Of two names for one place the same one is always chosen. */
+	if (!a->function || !b->function)
+		return !!a->function - !!b->function;
+	return strcmp(a->function, b->function);
+}
+
+/* Functions, and the labels of assembly. */
+static void collect_starts(struct sweep *s)
+{
+	const struct lw_object *object = s->anchor->object;
+
+	LW_PUSH(&s->starts);
+	for (size_t i = 1; i < object->symbol_count; i++) {
+		Elf64_Sym symbol = lw_sym(object, i);
+		unsigned type = ELF64_ST_TYPE(symbol.st_info);
+
+		if (lw_sym_section(object, i) == s->anchor->section &&
+		    (type == STT_FUNC || type == STT_NOTYPE ||
+		     type == STT_GNU_IFUNC))
+			*LW_PUSH(&s->starts) = (struct start){
+				symbol.st_value, type == STT_NOTYPE ? NULL :
+				lw_sym_name(object, &symbol) };
+	}
+	qsort(s->starts.at, s->starts.count, sizeof(*s->starts.at), by_start);
+}
+
+/* The last one at or before the offset: there is always that at 0. */
+static size_t start_before(const struct sweep *s, uint64_t offset)
+{
+	size_t low = 0, high = s->starts.count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->starts.at[middle].value <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void start_at(struct sweep *s, uint64_t start)
+{
+	size_t low = 0, high = s->relocations.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->relocations.at[middle].r_offset < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	s->next = low;
+	s->start = s->at = start;
+	s->length = 0;
+	s->lost = false;
+}
+
+/* What the linker rewrote need not be where the relocation says. */
+static bool may_move(uint32_t type)
+{
+	switch (type) {
+	case R_X86_64_GOTPCREL:
+	case R_X86_64_GOTPCRELX:
+	case R_X86_64_REX_GOTPCRELX:
+	case R_X86_64_GOTTPOFF:
+	case R_X86_64_TLSGD:
+	case R_X86_64_TLSLD:
+	case R_X86_64_GOTPC32_TLSDESC:
+	case R_X86_64_TLSDESC_CALL:
+	case R_X86_64_NONE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A call of __tls_get_addr that was relaxed away with its TLSGD. */
+static bool in_tls_sequence(const struct sweep *s, size_t relocation)
+{
+	uint32_t type = relocation ? ELF64_R_TYPE(
+		s->relocations.at[relocation - 1].r_info) : R_X86_64_NONE;
+
+	return type == R_X86_64_TLSGD || type == R_X86_64_TLSLD;
+}
+
+static bool is_field(const struct lw_fields *fields, uint64_t at)
+{
+	for (unsigned i = 0; i < fields->count; i++) {
+		if (fields->at[i].at == at)
+			return true;
+	}
+	return false;
+}
+
+/* Decode one instruction and hold the relocations in it against its
+ * fields. */
+static bool step(struct sweep *s)
+{
+	struct lw_fields fields;
+	uint64_t at = s->at + s->length, relocation;
+
+	if (at >= s->size ||
+	    !lw_decode_fields(s->code + at, s->size - at, &fields))
+		return false;
+	s->at = at;
+	s->length = fields.length;
+	for (; s->next < s->relocations.count; s->next++) {
+		const Elf64_Rela *one = &s->relocations.at[s->next];
+
+		relocation = one->r_offset - at;
+		if (relocation >= fields.length)
+			break;
+		if (!may_move(ELF64_R_TYPE(one->r_info)) &&
+		    !in_tls_sequence(s, s->next) &&
+		    !is_field(&fields, relocation))
+			return false;
+	}
+	return true;
+}
+
+/* Go to the instruction that holds this byte; false: not proven. */
+static bool sweep_to(struct sweep *s, uint64_t offset)
+{
+	uint64_t start = s->starts.at[start_before(s, offset)].value;
+
+	if (start != s->start || offset < s->at)
+		start_at(s, start);
+	while (!s->lost && offset >= s->at + s->length)
+		s->lost = !step(s);
+	return !s->lost;
+}
+
+/* ---- one reference --------------------------------------------------------- */
+
+/* `jmp *f@GOTPCREL(%rip)' becomes `jmp f; nop': the field is a byte earlier. */
+static uint64_t field_of(struct sweep *s, const struct lw_reference *reference)
+{
+	uint64_t offset = reference->offset;
+
+	if (lw_type_is_got(reference->type) && offset >= 2 &&
+	    s->code[offset - 2] == 0xe9 && sweep_to(s, offset - 2) &&
+	    s->at == offset - 2)
+		return offset - 1;
+	return offset;
+}
+
+static void name_function(const struct sweep *s, struct lw_reference *one)
+{
+	const struct start *at =
+		&s->starts.at[start_before(s, one->offset)];
+
+	while (!at->function && at > s->starts.at)
+		at--;
+	one->function = at->function;
+	one->function_offset = one->offset - at->value;
+}
+
+static size_t form_index(struct lw_link *link, const struct lw_form *form)
+{
+	for (size_t i = 0; i < link->forms.count; i++) {
+		if (!memcmp(&link->forms.at[i], form, sizeof(*form)))
+			return i;
+	}
+	*LW_PUSH(&link->forms) = *form;
+	return link->forms.count - 1;
+}
+
+static void add_site(struct lw_link *link, struct lw_reference *one,
+		     const struct lw_instruction *instruction,
+		     const struct lw_form *form)
+{
+	const struct lw_mark *mark = &link->marks.at[one->mark];
+	struct lw_site *site;
+
+	one->site = link->sites.count;
+	site = LW_PUSH(&link->sites);
+	site->address = instruction->address;
+	site->mark = one->mark;
+	site->slot = one->to_stub ? mark->address : instruction->target;
+	site->form = form_index(link, form);
+	site->reference = (size_t)(one - link->references.at);
+}
+
+/*
+ * The compiler may know the body of a function that it compiles the caller
+ * with, and count on the registers that it leaves alone (IPA-RA): such calls
+ * cannot be sent elsewhere.
+ */
+static bool is_bound_to_body(const struct lw_link *link,
+			     const struct lw_reference *one)
+{
+	const struct lw_mark *mark = &link->marks.at[one->mark];
+
+	return one->to_stub && mark->redirect && one->object == mark->object;
+}
+
+static void classify(struct sweep *s, struct lw_reference *one,
+		     const struct lw_instruction *instruction)
+{
+	struct lw_link *link = s->link;
+	struct lw_form form;
+
+	if (lw_type_is_got(one->type) &&
+	    instruction->operand == LW_OPERAND_MEMORY) {
+		one->class = LW_CLASS_KEPT;
+		one->reason = LW_KEPT_GOT;
+		return;
+	}
+	memset(&form, 0, sizeof(form));
+	one->class = lw_form_x86_64(instruction, &link->marks.at[one->mark],
+				    instruction->target, &form, &one->reason);
+	if (one->class == LW_CLASS_BOUND && is_bound_to_body(link, one)) {
+		one->class = LW_CLASS_KEPT;
+		one->reason = LW_KEPT_SAME_OBJECT;
+	}
+	if (one->class == LW_CLASS_BOUND)
+		add_site(link, one, instruction, &form);
+}
+
+/* By its section and near an edge: perhaps it is about a neighbour. */
+static bool is_neighbours(const struct sweep *s, const struct lw_reference *one,
+			  const struct lw_instruction *instruction)
+{
+	return one->tentative &&
+	       !lw_reference_covers(s->link, one, instruction->target);
+}
+
+static void locate_reference(struct sweep *s, struct lw_reference *one)
+{
+	uint64_t offset = field_of(s, one);
+	struct lw_instruction instruction;
+
+	one->place = s->anchor->base + offset;
+	name_function(s, one);
+	if (!sweep_to(s, offset) ||
+	    !lw_decode_operand(s->code + s->at, s->length,
+			       s->anchor->base + s->at,
+			       (unsigned)(offset - s->at), &instruction)) {
+		one->class = LW_CLASS_KEPT;
+		one->reason = LW_KEPT_NOT_PROVABLE;
+		return;
+	}
+	one->instruction = instruction.address;
+	if (is_neighbours(s, one, &instruction)) {
+		one->place = 0;		/* and removed below */
+		return;
+	}
+	one->tentative = false;
+	classify(s, one, &instruction);
+}
+
+static void locate_section(struct lw_link *link, const struct lw_anchor *anchor)
+{
+	struct sweep s = { .link = link, .anchor = anchor, .start = UINT64_MAX };
+	size_t size = 0;
+
+	lw_section_data(anchor->object, anchor->section, &size);
+	s.size = size;
+	s.code = lw_image_at(&link->image, anchor->base, size);
+	s.relocations = lw_relocations_of(anchor->object, anchor->section);
+	collect_starts(&s);
+	for (size_t i = anchor->first; i < anchor->end; i++) {
+		struct lw_reference *one = &link->references.at[i];
+
+		if (link->marks.at[one->mark].address)
+			locate_reference(&s, one);
+	}
+}
+
+/* ---- all ------------------------------------------------------------------ */
+
+/* Tentative references turned out to be about a neighbour, or are in code
+ * that is not linked. */
+static void remove_neighbours(struct lw_link *link)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < link->references.count; i++) {
+		struct lw_reference *one = &link->references.at[i];
+
+		if (one->tentative && one->class == LW_CLASS_NONE &&
+		    one->in_code)
+			continue;
+		if (one->class == LW_CLASS_BOUND)
+			link->sites.at[one->site].reference = kept;
+		link->references.at[kept++] = *one;
+	}
+	link->references.count = kept;
+}
+
+static int by_relocation(const void *pa, const void *pb)
+{
+	const struct lw_reference *a = pa, *b = pb;
+
+	if (a->object->index != b->object->index)
+		return a->object->index < b->object->index ? -1 : 1;
+	if (a->section != b->section)
+		return a->section < b->section ? -1 : 1;
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	return (a->mark > b->mark) - (a->mark < b->mark);
+}
+
+void lw_locate(struct lw_link *link)
+{
+	struct lw_anchors anchors = { 0 };
+
+	lw_find_marks(link);
+	if (link->references.count)
+		qsort(link->references.at, link->references.count,
+		      sizeof(*link->references.at), by_relocation);
+	lw_anchor(link, &anchors);
+	for (size_t i = 0; i < anchors.count; i++) {
+		if (anchors.at[i].placed)
+			locate_section(link, &anchors.at[i]);
+	}
+	remove_neighbours(link);
+}

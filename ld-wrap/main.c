@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * main.c - the table of contents: one call per stage, in order
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lw.h"
+
+/* What GNU ld calls an undefined reference may be ours. */
+static _Noreturn void linker_failed(const struct lw_link *link, int status)
+{
+	const struct lw_mark *mark;
+	size_t i;
+
+	for (i = 0; i < link->marks.count; i++) {
+		mark = &link->marks.at[i];
+		if (!mark->object && !mark->by_option)
+			lw_say(LW_UNDEFINED_MARK,
+			       "%s: `%s' is marked but defined nowhere",
+			       mark->where, mark->name);
+	}
+	lw_end_as(status);
+}
+
+/* Nothing of a first link is true of a second. */
+static void forget_link(struct lw_link *link)
+{
+	struct lw_reference *reference;
+	size_t i;
+
+	memset(&link->image, 0, sizeof(link->image));
+	link->forms.count = 0;
+	link->sites.count = 0;
+	for (i = 0; i < link->references.count; i++) {
+		reference = &link->references.at[i];
+		reference->place = 0;
+		reference->class = LW_CLASS_NONE;
+		reference->reason = LW_KEPT_NONE;
+	}
+}
+
+/* rts.o, the real linker, and what it made of our references. */
+static void link_once(struct lw_link *link)
+{
+	/* An open `-b binary' would take rts.o for data. */
+	bool open = link->command.format;
+	char *rts_o = lw_emit(link);
+	const char *extra[] = { "-o", link->linked,
+				open ? "--format=default" : rts_o, rts_o };
+	int status;
+
+	lw_stop_on_errors();
+	status = lw_run_ld(link->ld, &link->options, &link->command,
+			   open ? 4 : 3, extra);
+	if (status)
+		linker_failed(link, status);
+	lw_mend_dependencies(&link->command, link->linked, rts_o);
+	forget_link(link);
+	lw_image_read(&link->image, link->linked);
+	lw_locate(link);
+	lw_account(link);
+	if (lw_errors())
+		lw_report(link);
+	lw_stop_on_errors();
+}
+
+static void link_marked(struct lw_link *link)
+{
+	lw_scan_references(link);
+	lw_refuse_output_as_input(&link->command);
+	lw_stop_on_errors();
+
+	lw_temp_open(link->command.output);
+	link->linked = lw_temp_path(basename(link->command.output));
+	link_once(link);
+	if (!lw_table_build(link)) {
+		link_once(link);
+		if (!lw_table_build(link))
+			lw_say(LW_TABLE_SPACE, "%s: .rts.tab needs %zu bytes",
+			       link->command.output, link->table_used);
+	}
+	lw_report(link);
+	lw_stop_on_errors();
+	lw_fill(link);
+	lw_stop_on_errors();
+	lw_verify(link);
+	lw_stop_on_errors();
+	if (rename(link->linked, link->command.output))
+		lw_die(LW_EXIT_REFUSED, LW_WRITE, "%s: cannot be replaced: %s",
+		       link->command.output, strerror(errno));
+	lw_temp_close();
+}
+
+int main(int argc, char **argv)
+{
+	struct lw_link link = { 0 };
+	bool marked;
+
+	lw_parse(argc, argv, &link.options, &link.command);
+	lw_stop_on_errors();
+	lw_print_and_exit(&link.options);
+	link.ld = lw_find_ld(&link.options);
+	if (link.command.pass)
+		lw_pass_through(link.ld, &link.options, &link.command);
+
+	lw_find_inputs(link.ld, &link.command);
+	lw_input_open(&link);
+	marked = lw_scan_marks(&link);
+	lw_stop_on_errors();
+	if (!marked)
+		lw_pass_through(link.ld, &link.options, &link.command);
+	if (link.command.shared) {
+		lw_say(LW_UNSUPPORTED_OUTPUT,
+		       "%s: a shared object with marks", link.command.output);
+		lw_pass_through(link.ld, &link.options, &link.command);
+	}
+	link_marked(&link);
+	lw_free_all();
+	return 0;
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * temp.c - a directory that is gone whatever happens to us
+ *
+ * The real linker writes its output into a directory beside the place where
+ * it belongs, so that one rename() puts the finished file there.  Whoever ends
+ * us, nothing of it may stay.  SIGKILL cannot be caught, so a second process,
+ * the guard, waits at a pipe whose other end only we and the real linker
+ * hold: when the last of the two is gone it reads end-of-file, removes the
+ * directory and ends.  In an orderly end we send it a byte and wait for it.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lw.h"
+
+/* Signals that end us; a number that was ignored when we started (nohup) is
+ * left ignored. */
+static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU };
+#define DEADLY (sizeof(deadly) / sizeof(deadly[0]))
+
+static struct {
+	char *dir;
+	pid_t guard;
+	int pipe;
+	volatile sig_atomic_t child;
+} temp = { .pipe = -1 };
+
+static void remove_directory(const char *dir)
+{
+	DIR *stream = opendir(dir);
+	struct dirent *entry;
+
+	while (stream && (entry = readdir(stream)))
+		unlinkat(dirfd(stream), entry->d_name, 0);
+	if (stream)
+		closedir(stream);
+	rmdir(dir);
+}
+
+/*
+ * The guard holds nothing but the pipe: a captured stdout, or make's
+ * jobserver, must not stay open through it.  Its own session keeps the
+ * terminal's signals away.
+ */
+static _Noreturn void guard(int fd)
+{
+	ssize_t n;
+	char byte;
+	int i;
+
+	setsid();
+	for (i = 1; i < NSIG; i++)
+		signal(i, SIG_IGN);
+	prctl(PR_SET_NAME, "ld-wrap-guard", 0, 0, 0);
+	if (fd > 0)
+		close_range(0, (unsigned)fd - 1, 0);
+	close_range((unsigned)fd + 1, ~0u, 0);
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	remove_directory(temp.dir);
+	_exit(0);
+}
+
+/* Safe in a signal handler, and to call twice. */
+static void release_guard(void)
+{
+	if (temp.guard <= 0)
+		return;
+	/* A socket, for MSG_NOSIGNAL: somebody may have killed the guard. */
+	while (send(temp.pipe, "q", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
+	while (waitpid(temp.guard, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* The real linker gets the same signal, a second to obey, and then no
+ * choice. */
+static void end_child(int sig)
+{
+	pid_t child = temp.child;
+	int tries;
+
+	if (child <= 0)
+		return;
+	kill(child, sig);
+	for (tries = 0; tries < 100; tries++) {
+		if (waitpid(child, NULL, WNOHANG))
+			return;
+		poll(NULL, 0, 10);
+	}
+	kill(child, SIGKILL);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Only async-signal-safe calls: it may interrupt anything. */
+static void on_signal(int sig)
+{
+	sigset_t just;
+
+	end_child(sig);
+	release_guard();
+	signal(sig, SIG_DFL);
+	sigemptyset(&just);
+	sigaddset(&just, sig);
+	raise(sig);
+	sigprocmask(SIG_UNBLOCK, &just, NULL);
+	_exit(128 + sig);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal }, old;
+	size_t i;
+
+	sigfillset(&action.sa_mask);
+	for (i = 0; i < DEADLY; i++) {
+		if (!sigaction(deadly[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(deadly[i], &action, NULL);
+	}
+}
+
+/* Numbers from 100 on: lto-wrapper takes an open fd that MAKEFLAGS names for
+ * make's jobserver, and those are low. */
+static int move_up(int fd)
+{
+	int up = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+
+	if (up < 0)
+		return fd;
+	close(fd);
+	return up;
+}
+
+static _Noreturn void cannot(const char *what)
+{
+	int error = errno;
+
+	if (temp.dir)
+		rmdir(temp.dir);
+	lw_die(LW_EXIT_REFUSED, LW_TEMP, "%s: %s", what, strerror(error));
+}
+
+static void start_guard(void)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		cannot("socketpair");
+	fds[0] = move_up(fds[0]);
+	temp.pipe = move_up(fds[1]);
+	temp.guard = fork();
+	if (temp.guard < 0)
+		cannot("fork");
+	if (!temp.guard) {
+		close(temp.pipe);
+		guard(fds[0]);
+	}
+	close(fds[0]);
+}
+
+/*
+ * .ld-wrap.OUTPUT, and with a random suffix only if that is taken: the name
+ * shows in maps and warnings of the real linker, which should not change from
+ * link to link.
+ */
+static char *make_directory(const char *output)
+{
+	const char *slash = strrchr(output, '/');
+	const char *base = slash ? slash + 1 : output;
+	int before = (int)(base - output);
+	char *dir;
+
+	dir = lw_asprintf("%.*s.ld-wrap.%.200s", before, output, base);
+	if (!mkdir(dir, 0700))
+		return dir;
+	if (errno == EEXIST) {
+		dir = lw_asprintf("%.*s.ld-wrap.%.200s.XXXXXX", before, output,
+				  base);
+		if (mkdtemp(dir))
+			return dir;
+	}
+	lw_die(LW_EXIT_REFUSED, LW_TEMP, "%s: cannot make a directory: %s",
+	       dir, strerror(errno));
+}
+
+const char *lw_temp_open(const char *output)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	temp.dir = make_directory(output);
+	start_guard();
+	catch_signals();
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return temp.dir;
+}
+
+char *lw_temp_path(const char *name)
+{
+	return lw_asprintf("%s/%s", temp.dir, name);
+}
+
+void lw_temp_close(void)
+{
+	sigset_t all, old;
+	struct stat st;
+
+	if (!temp.dir)
+		return;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	release_guard();
+	if (temp.pipe >= 0)
+		close(temp.pipe);
+	/* Should somebody have killed the guard. */
+	if (!lstat(temp.dir, &st))
+		remove_directory(temp.dir);
+	temp.dir = NULL;
+	temp.guard = 0;
+	temp.pipe = -1;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+void lw_temp_child(pid_t child)
+{
+	temp.child = child;
+}
+
+void lw_temp_inherit(void)
+{
+	if (temp.pipe >= 0)
+		fcntl(temp.pipe, F_SETFD, 0);
+}
