@@ -21,7 +21,7 @@
 #include "sim.h"
 
 #define DUMP_GOOD	0
-#define DUMP_BAD	1	/* the image, log or memory is not as it should */
+#define DUMP_BAD	1	/* image, log or memory is not right */
 #define DUMP_TROUBLE	2	/* could not find out */
 
 /* ---- the table as arrays; all addresses are link-time addresses ------- */
@@ -105,7 +105,7 @@ struct log_site {
 	const char *name;
 	uint64_t address, offset;
 	size_t line;
-	int index;			/* of its encoding; -1 foreign, -2 gone */
+	int index;			/* of its encoding, or LOG_* */
 	unsigned encodings, length, now_length;
 	unsigned char linked[RTS_SITE_MAX], now[RTS_SITE_MAX];
 };

@@ -7,13 +7,15 @@
  * it is too small, main.c links again with the exact size.  So, in bytes:
  *
  *	header		sizeof(struct rts_header)
- *	text		16 ranges
+ *	text		8 ranges
  *	marks		sizeof(struct rts_mark) + name + NUL, each
  *	slots		sizeof(struct rts_slot) + 4, each: distinct mark and
  *			offset; the 4 are its first site's address
- *	sites		4 for each reference in code: an ULEB128 of the
- *			distance and often a form index take 2 or 3
- *	forms		FORM_BYTES for each distinct shape: see shape_of()
+ *	sites		2.5 for each reference in code: an ULEB128 of the
+ *			distance takes 2, or 3 beyond 8 KiB, and now and then
+ *			a form index follows
+ *	forms		for each distinct shape, see shape_of(): two
+ *			encodings, or the four of a 64-bit load
  *
  * rounded up to 64.
  */
@@ -24,16 +26,15 @@
 
 #include "scan.h"
 
-#define TEXT_RANGES	16
-#define SITE_BYTES	4
+#define TEXT_RANGES	8
+#define SITE_BYTES(n)	((n) * 5 / 2)
 #define SLOT_BYTES	(sizeof(struct rts_slot) + 4)
 #define SHAPES_MAX	128	/* x86-64 has not so many forms */
 
-/* Four encodings, each with template, mask and one slice; one 8-byte guard. */
-#define FORM_LENGTH	10
-#define FORM_BYTES	(sizeof(struct rts_form) +			\
-			 4 * (sizeof(struct rts_encoding) +		\
-			      2 * FORM_LENGTH + sizeof(struct rts_slice)) + 8)
+/* An encoding with its template, its mask (often shared) and one slice. */
+#define FORM_LENGTH	7
+#define ENCODING_BYTES	(sizeof(struct rts_encoding) + 2 * FORM_LENGTH + \
+			 sizeof(struct rts_slice))
 
 static int by_value(const void *a, const void *b)
 {
@@ -82,6 +83,38 @@ static uint64_t shape_of(const struct lw_reference *reference)
 		(uint64_t)b[2] << 8 | b[3];
 }
 
+/* REX.W 8b: mov from memory to a 64-bit register. */
+static bool is_load64(uint64_t shape)
+{
+	return (shape >> 16 & 0xf8) == 0x48 && (shape >> 8 & 0xff) == 0x8b;
+}
+
+/* The opcodes that forms-x86_64.c has forms for; a direct branch's shape is
+ * its opcode alone. */
+static bool has_form(uint64_t shape)
+{
+	unsigned opcode = shape >> 8 & 0xff;
+
+	return shape == 0xe8 || shape == 0xe9 ||
+		(shape & ~UINT64_C(0xf)) == 0x0f80 ||
+		opcode == 0x8b || opcode == 0x63 || opcode == 0xff;
+}
+
+/* values: sorted. */
+static size_t form_bytes(const uint64_t *values, size_t count)
+{
+	size_t i, shapes = 0, size = 0;
+
+	for (i = 0; i < count && shapes < SHAPES_MAX; i++) {
+		if ((i && values[i] == values[i - 1]) || !has_form(values[i]))
+			continue;
+		shapes++;
+		size += sizeof(struct rts_form) +
+			(is_load64(values[i]) ? 4 : 2) * ENCODING_BYTES;
+	}
+	return size;
+}
+
 /* Marks are few and offsets small: a collision costs nothing but space. */
 static uint64_t slot_of(const struct lw_reference *reference)
 {
@@ -91,7 +124,7 @@ static uint64_t slot_of(const struct lw_reference *reference)
 
 size_t lw_table_estimate(const struct lw_link *link)
 {
-	size_t i, sites = 0, slots, shapes, size;
+	size_t i, sites = 0, slots, size;
 	uint64_t *slot, *shape;
 	const struct lw_reference *one;
 
@@ -105,12 +138,10 @@ size_t lw_table_estimate(const struct lw_link *link)
 		shape[sites++] = shape_of(one);
 	}
 	slots = count_distinct(slot, sites);
-	shapes = count_distinct(shape, sites);
-	if (shapes > SHAPES_MAX)
-		shapes = SHAPES_MAX;
+	qsort(shape, sites, sizeof(*shape), by_value);
 	size = sizeof(struct rts_header) +
 		TEXT_RANGES * sizeof(struct rts_text) + slots * SLOT_BYTES +
-		sites * SITE_BYTES + shapes * FORM_BYTES;
+		SITE_BYTES(sites) + form_bytes(shape, sites);
 	for (i = 0; i < link->marks.count; i++)
 		size += sizeof(struct rts_mark) +
 			strlen(link->marks.at[i].name) + 1;

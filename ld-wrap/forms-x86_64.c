@@ -189,6 +189,7 @@ static enum lw_class direct(const struct shape *s, struct lw_form *f,
 	memcpy(add(f, RTS_SOURCE_VALUE, RTS_RANGE_SIGNED, true)->template,
 	       s->i->bytes, f->length - FIELD);
 	add_linked(f, s->i, RTS_SOURCE_STUB, true);
+	*why = LW_KEPT_NONE;
 	return LW_CLASS_BOUND;
 }
 

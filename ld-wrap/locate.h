@@ -68,9 +68,11 @@ struct lw_witness {
 };
 struct lw_witness lw_cross_check(struct lw_link *link);
 
-/* Is there an instruction at or behind start, decoded in step, whose field
- * at place refers to an address?  Used where no input says where functions
- * begin. */
-bool lw_place_uses(struct lw_link *link, uint64_t place, uint64_t *target);
+/*
+ * Does an instruction access memory, or branch, by the field at place?  Then
+ * *target is where.  Decoded from the symbol before it in the image: for what
+ * no input speaks of.
+ */
+bool lw_place_accesses(struct lw_link *link, uint64_t place, uint64_t *target);
 
 #endif /* LOCATE_H */

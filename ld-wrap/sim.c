@@ -114,7 +114,8 @@ static bool find_dynamic(const struct lw_image *image, Elf64_Phdr *dynamic)
 	if (image->size < sizeof(ehdr))
 		return false;
 	memcpy(&ehdr, image->data, sizeof(ehdr));
-	if (ehdr.e_phoff > image->size || ehdr.e_phentsize != sizeof(*dynamic) ||
+	if (ehdr.e_phoff > image->size ||
+	    ehdr.e_phentsize != sizeof(*dynamic) ||
 	    (image->size - ehdr.e_phoff) / sizeof(*dynamic) < ehdr.e_phnum)
 		return false;
 	for (size_t i = 0; i < ehdr.e_phnum; i++) {

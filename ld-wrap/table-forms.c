@@ -200,7 +200,9 @@ void lw_table_forms(struct lw_table *t)
 	for (size_t i = 0; i < t->use_count; i++)
 		t->uses[i].form = rank[t->uses[i].form];
 	if (t->encoding_count > ENCODINGS_MAX)
-		lw_table_no_space(t, "encodings", t->encoding_count, ENCODINGS_MAX);
+		lw_table_no_space(t, "encodings", t->encoding_count,
+				  ENCODINGS_MAX);
 	if (t->pool.count > POOL_MAX)
-		lw_table_no_space(t, "bytes of templates", t->pool.count, POOL_MAX);
+		lw_table_no_space(t, "bytes of templates", t->pool.count,
+				  POOL_MAX);
 }

@@ -312,6 +312,7 @@ static bool same_slot(const struct lw_use *a, const struct lw_use *b)
 static void put_site(struct lw_table *t, const struct lw_use *u,
 		     const struct lw_use *before)
 {
+	const struct lw_site *site = &t->link->sites.at[u->site];
 	bool change = !before || before->form != u->form;
 	uint64_t from = before ? before->address : t->text0;
 
@@ -319,8 +320,7 @@ static void put_site(struct lw_table *t, const struct lw_use *u,
 	if (change)
 		put_uleb(&t->stream, u->form);
 	if (lw_form_of(t, u)->flags & RTS_FORM_OPERAND)
-		put_sleb(&t->stream, (int64_t)(t->link->sites.at[u->site].operand
-					       - u->address));
+		put_sleb(&t->stream, (int64_t)(site->operand - u->address));
 }
 
 static void check_slot(struct lw_table *t, const struct lw_use *u)
@@ -330,9 +330,9 @@ static void check_slot(struct lw_table *t, const struct lw_use *u)
 	uint64_t at = u->slot - mark->address;
 
 	if (mark->index == SIZE_MAX)
-		lw_say(LW_INTERNAL, "%s: site at 0x%" PRIx64 " uses `%s', which "
-		       "has no address", t->link->image.path, u->address,
-		       mark->name);
+		lw_say(LW_INTERNAL, "%s: site at 0x%" PRIx64 " uses `%s', "
+		       "which has no address", t->link->image.path,
+		       u->address, mark->name);
 	else if (at > mark->size || u->width > mark->size - at)
 		lw_say(LW_INTERNAL, "%s: site at 0x%" PRIx64 " reads %u bytes "
 		       "at `%s'+0x%" PRIx64 ", outside of it",
@@ -364,8 +364,9 @@ static void build_slots(struct lw_table *t)
 
 	for (size_t i = 0; i < t->use_count; i++) {
 		struct lw_use *u = &t->uses[i];
+		size_t mark = t->link->sites.at[u->site].mark;
 
-		u->mark = t->link->marks.at[t->link->sites.at[u->site].mark].index;
+		u->mark = t->link->marks.at[mark].index;
 		check_slot(t, u);
 	}
 	qsort(t->uses, t->use_count, sizeof(*t->uses), by_slot);
@@ -380,7 +381,8 @@ static void build_slots(struct lw_table *t)
 /* ---- the whole -------------------------------------------------------- */
 
 /* Append one array's bytes and its two header fields. */
-static void place(lw_bytes *head, lw_bytes *body, const lw_bytes *array, size_t count)
+static void place(lw_bytes *head, lw_bytes *body, const lw_bytes *array,
+		  size_t count)
 {
 	lw_put_le(head, sizeof(struct rts_header) + body->count, 4);
 	lw_put_le(head, count, 4);

@@ -4,7 +4,9 @@
  *
  * locate.c went from relocations to instructions.  Here the image's code is
  * searched for every field that leads into a mark; each must be the place of
- * a reference, or no operand at all but bytes that look like one.  And where
+ * a reference, or no access at all but bytes that look like one.  An address
+ * that is only taken, or has a register added, says nothing: it may be the end
+ * of the object before, or a linker script's name for the place.  And where
  * the build had the linker emit its relocations (the x86 kernel does), those
  * must say the same.
  */
@@ -136,7 +138,7 @@ static const struct lw_code *code_at(const struct lw_link *link,
 	return NULL;
 }
 
-bool lw_place_uses(struct lw_link *link, uint64_t place, uint64_t *target)
+bool lw_place_accesses(struct lw_link *link, uint64_t place, uint64_t *target)
 {
 	const struct lw_code *code = code_at(link, place);
 	const struct lw_image_symbol *symbol =
@@ -164,7 +166,9 @@ bool lw_place_uses(struct lw_link *link, uint64_t place, uint64_t *target)
 			       &instruction))
 		return false;
 	*target = instruction.target;
-	return instruction.operand != LW_OPERAND_NONE;
+	return instruction.operand == LW_OPERAND_BRANCH ||
+	       (instruction.operand == LW_OPERAND_MEMORY &&
+		!instruction.segment);
 }
 
 /* rts.o's own stub jumps through the slot that it was made for. */
@@ -191,7 +195,7 @@ static void look_at(struct search *s, uint64_t place, uint64_t target)
 	uint64_t used;
 
 	if (!range_in(s, target, target + IMMEDIATE_MAX) ||
-	    is_place(s, place) || !lw_place_uses(s->link, place, &used))
+	    is_place(s, place) || !lw_place_accesses(s->link, place, &used))
 		return;
 	range = range_in(s, used, used);
 	if (!range || is_our_stub(&s->link->marks.at[range->mark], place))
@@ -274,7 +278,7 @@ static void read_emitted(struct search *s, const Elf64_Rela *rela)
 		s->found.emitted++;
 		return;
 	}
-	if (lw_place_uses(s->link, rela->r_offset, &used) &&
+	if (lw_place_accesses(s->link, rela->r_offset, &used) &&
 	    range_in(s, used, used) &&
 	    !is_our_stub(&s->link->marks.at[range_in(s, used, used)->mark],
 			 rela->r_offset))
