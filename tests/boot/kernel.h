@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * kernel.h - what the files of the demo kernel share
+ *
+ *	entry.S		from the PVH entry to kernel_main(), interrupt stubs,
+ *			and the sites that only assembly can write
+ *	early.c		binds before the kernel stands at its own addresses
+ *	main.c		the sequence: test, bind, switch over, unbind
+ *	host.c		rtld's host: what stops, what is gone, what prints
+ *	paravirt.[ch]	pv_ops and its FUNC twins: native and hypervisor
+ *	config.[ch]	very-read-only variables, the command line
+ *	work.c		plain C that uses all of them
+ *	selftest.c	who was called, and how: decodes its own text
+ *	cpu.c, print.c	interrupts, timer, page protection; console
+ */
+#ifndef BOOT_KERNEL_H
+#define BOOT_KERNEL_H
+
+#define KERNEL_BASE	0xffffffff80000000	/* of physical address 0 */
+#define TIMER_HZ	1000
+
+#ifndef __ASSEMBLER__
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rtld.h"
+#include "rtstatic.h"
+
+/* Not inlined: one call site here is one call instruction in the image. */
+#define noinline	__attribute__((noinline))
+/* Freed after boot. */
+#define __init		__attribute__((section(".init.text"), __noinline__, cold))
+
+#define barrier()	__asm__ volatile("" ::: "memory")
+
+static inline void outb(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t inb(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline uint64_t rdtsc(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void cpuid(uint32_t leaf, uint32_t *r)
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+			 : "a"(leaf), "c"(0) : "memory");
+}
+
+/* The direct map: physical memory at identity, writable, never executable. */
+static inline void *direct(const volatile void *kernel_address)
+{
+	return (void *)((uintptr_t)kernel_address - KERNEL_BASE);
+}
+
+/* What the PVH loader leaves in %ebx. */
+struct start_info {
+	uint32_t magic, version, flags, nr_modules;
+	uint64_t modlist, cmdline, rsdp;
+};
+#define START_INFO_MAGIC	0x336ec578
+
+/* kernel.ld */
+extern unsigned char kernel_text[], kernel_text_end[];
+extern unsigned char kernel_init[], kernel_init_end[];
+extern unsigned char kernel_rodata[], kernel_rodata_end[];
+
+/* print.c */
+void serial_init(void);
+void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+size_t strlen(const char *s);
+bool has_prefix(const char *s, const char *prefix);
+void *memcpy(void *to, const void *from, size_t n);
+void *memset(void *to, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+
+/* cpu.c */
+extern volatile unsigned long ticks;
+void tick(void);
+bool timer_pending(void);
+void cpu_init(void);
+void protect_kernel(void);
+void discard_page(const void *kernel_address);
+_Noreturn void power_off(uint8_t status);
+#define EXIT_PASS	0x10	/* qemu exits with twice that, plus 1: 33 */
+#define EXIT_FAIL	0x11	/* 35 */
+#define EXIT_TRAP	0x12	/* 37 */
+
+/* early.c: 0, or what rtld said; the word `early' was given */
+extern int early_status;
+extern unsigned char early_wanted;
+
+/* host.c */
+extern bool init_freed;
+struct rtld_host *kernel_host(void);
+int table_open(struct rtld *rt);
+void free_init(void);
+const char *function_name(uint64_t address);
+
+/* selftest.c */
+struct tally {
+	unsigned checks, failed;
+};
+void selftest(const char *phase, bool bound, struct tally *);
+
+#endif /* __ASSEMBLER__ */
+#endif /* BOOT_KERNEL_H */
