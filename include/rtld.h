@@ -129,7 +129,8 @@ int rtld_expect(struct rtld *rt, unsigned machine);
 /* Bind every slot to its present content. */
 int rtld_bind(struct rtld *rt, const struct rtld_host *host);
 
-/* Bind the slots of the one marked object that begins at object. */
+/* Bind the slots of the one marked object that begins at object: where it is
+ * read, as image was for rtld_open_at().  A FUNC's object is its slot. */
 int rtld_bind_object(struct rtld *rt, const struct rtld_host *host,
 		     const void *object);
 
@@ -137,6 +138,8 @@ int rtld_bind_object(struct rtld *rt, const struct rtld_host *host,
  * One switch-over: begin, check every site, change(arg), bind all, end.
  * change stores the new content; if it returns a negative number nothing is
  * written and the call returns -RTLD_E_CHANGE (change undoes its own stores).
+ * The check is that of rtld_check(): text that does not follow from the content
+ * as it is before change, or is linked, is refused, a stale value as well.
  */
 int rtld_switch(struct rtld *rt, const struct rtld_host *host,
 		int (*change)(void *arg), void *arg);

@@ -29,14 +29,18 @@
 #define RTS_ENV_MACHINE	0
 #endif
 
-static inline uint16_t rts_ld16(const void *p)
+/* gcc -Os would call a function of three bytes, for it decides before it has
+ * seen that the shifts are one load. */
+#define RTS_ENV_INLINE	static inline __attribute__((always_inline))
+
+RTS_ENV_INLINE uint16_t rts_ld16(const void *p)
 {
 	const unsigned char *b = (const unsigned char *)p;
 
 	return (uint16_t)(b[0] | b[1] << 8);
 }
 
-static inline uint32_t rts_ld32(const void *p)
+RTS_ENV_INLINE uint32_t rts_ld32(const void *p)
 {
 	const unsigned char *b = (const unsigned char *)p;
 
@@ -44,7 +48,7 @@ static inline uint32_t rts_ld32(const void *p)
 	       (uint32_t)b[3] << 24;
 }
 
-static inline uint64_t rts_ld64(const void *p)
+RTS_ENV_INLINE uint64_t rts_ld64(const void *p)
 {
 	const unsigned char *b = (const unsigned char *)p;
 

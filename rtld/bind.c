@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * bind.c - bind, switch over, unbind, check: the transaction around the sites
+ *
+ *	begin -> check every site -> (change) -> write -> end
+ *
+ * The check pass and the write pass are one walk with a different last step,
+ * so what was checked is what is written.  In between only the caller's
+ * change() may run.  After it nothing can fail: a site whose new value does
+ * not fit takes its linked encoding, and that has been tried.
+ */
+#include "internal.h"
+
+enum {
+	LINKED = 1,	/* want the linked encoding, whatever the content */
+	STRICT = 2,	/* refuse a value that is not the present content */
+	READ_ONLY = 4,	/* one pass, that writes nothing */
+	WRITE = 8	/* the second pass: all has been checked */
+};
+
+struct transaction {
+	struct rtld_host host;	/* the caller's, with what it left out */
+	const void *object;	/* only this one, or NULL */
+	unsigned mode;
+	struct rtld_site_ site;
+};
+
+static void plain_write(void *ctx, void *text, const void *bytes, size_t n)
+{
+	const unsigned char *from = bytes;
+	unsigned char *to = text;
+
+	(void)ctx;
+	while (n--)
+		to[n] = from[n];
+}
+
+/* One site, in either pass. */
+static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
+{
+	struct rtld_site_ *s = &t->site;
+	unsigned char *text = rtld_pointer_(rt, rt->fault.address);
+	unsigned kept;
+	int code;
+
+	rt->stats.sites++;
+	if (t->host.live && !t->host.live(t->host.ctx, text, s->length)) {
+		rt->stats.dropped++;
+		return 0;
+	}
+	code = RTLD_E_TEXT_UNBOUND;
+	if (!rtld_look_(rt, s, text))
+		goto refuse;
+	code = RTLD_E_TEXT_BYTES;
+	if (s->holds == s->encodings)
+		goto refuse;
+	code = RTLD_E_TEXT_STALE;
+	kept = s->is_linked;
+	if (t->mode & STRICT && !(kept | s->is_chosen))
+		goto refuse;
+	if (!(t->mode & READ_ONLY))
+		kept = s->chosen + 1 == s->encodings;
+	rt->stats.kept += kept;
+	rt->stats.bound += !kept;
+	if (t->mode & WRITE && !s->is_chosen) {
+		rt->stats.written++;
+		t->host.write(t->host.ctx, text, s->wanted, s->length);
+	}
+	return 0;
+refuse:
+	rt->fault.length = s->length;
+	for (unsigned i = 0; i < s->length; i++) {
+		rt->fault.expected[i] = s->linked[i];
+		rt->fault.found[i] = text[i];
+	}
+	return code;
+}
+
+static const unsigned char *object_of(const struct rtld *rt,
+				      const unsigned char *mark)
+{
+	return rt->image + (int32_t)RTLD_GET32_(mark, struct rts_mark, address);
+}
+
+/* All sites, or those of one object. */
+static RTLD_NOINLINE int walk(struct rtld *rt, struct transaction *t)
+{
+	int code;
+
+	for (uint32_t i = 0; i < RTLD_HEAD_(rt, slot_count); i++) {
+		rtld_start_(rt, &t->site, i);
+		t->site.only_linked = t->mode & LINKED;
+		if (t->object && t->object != object_of(rt, RTLD_AT_(rt, mark,
+			RTLD_GET16_(t->site.record, struct rts_slot, mark))))
+			continue;
+		do {
+			code = rtld_next_(rt, &t->site);
+			if (!code)
+				code = visit(rt, t);
+		} while (!code);
+		if (code > 0)
+			return code;
+	}
+	return 0;
+}
+
+static int is_marked(const struct rtld *rt, const void *object)
+{
+	const unsigned char *p = RTLD_AT_(rt, mark, 0);
+
+	for (uint32_t n = RTLD_HEAD_(rt, mark_count); n--;
+	     p += sizeof(struct rts_mark)) {
+		if (object_of(rt, p) == object)
+			return 1;
+	}
+	return 0;
+}
+
+/* All zero, from stats on. */
+static RTLD_NOINLINE void clear(struct rtld *rt)
+{
+	unsigned char *p = (unsigned char *)rt;
+
+	for (unsigned i = offsetof(struct rtld, stats); i < sizeof(*rt); i++)
+		p[i] = 0;
+}
+
+/* From begin() to end(). */
+static int transact(struct rtld *rt, struct transaction *t,
+		    int (*change)(void *arg), void *arg)
+{
+	int code;
+
+	if (t->host.begin &&
+	    (rt->fault.host = t->host.begin(t->host.ctx, rt)) < 0)
+		return RTLD_E_HOST;
+	for (;;) {
+		code = walk(rt, t);
+		if (code || t->mode & (READ_ONLY | WRITE))
+			break;
+		clear(rt);
+		code = RTLD_E_CHANGE;
+		if (change && (rt->fault.host = change(arg)) < 0)
+			break;
+		t->mode = (t->mode & LINKED) | WRITE;
+	}
+	if (t->host.end)
+		t->host.end(t->host.ctx, rt);
+	return code;
+}
+
+/*
+ * A nested call is refused without a trace in rt: stats and fault are the
+ * outer call's.
+ */
+static int run(struct rtld *rt, const struct rtld_host *host,
+	       const void *object, unsigned mode,
+	       int (*change)(void *arg), void *arg)
+{
+	struct transaction t;
+	unsigned char *to = (unsigned char *)&t.host;
+	int code;
+
+	if (!rt || !rt->image)
+		return -RTLD_E_ARGUMENT;
+	if (rt->busy)
+		return -RTLD_E_BUSY;
+	clear(rt);
+	for (unsigned i = 0; i < sizeof(t.host); i++)
+		to[i] = host ? ((const unsigned char *)host)[i] : 0;
+	if (!t.host.write)
+		t.host.write = plain_write;
+	if (mode & READ_ONLY) {
+		t.host.begin = NULL;
+		t.host.end = NULL;
+	}
+	t.object = object;
+	t.mode = mode;
+	code = RTLD_E_NO_OBJECT;
+	if (!object || is_marked(rt, object)) {
+		rt->busy = 1;
+		code = transact(rt, &t, change, arg);
+		rt->busy = 0;
+	}
+	rt->fault.code = code;
+	return -code;
+}
+
+int rtld_bind(struct rtld *rt, const struct rtld_host *host)
+{
+	return run(rt, host, NULL, 0, NULL, NULL);
+}
+
+int rtld_bind_object(struct rtld *rt, const struct rtld_host *host,
+		     const void *object)
+{
+	return run(object ? rt : NULL, host, object, 0, NULL, NULL);
+}
+
+int rtld_switch(struct rtld *rt, const struct rtld_host *host,
+		int (*change)(void *arg), void *arg)
+{
+	return run(change ? rt : NULL, host, NULL, STRICT, change, arg);
+}
+
+int rtld_unbind(struct rtld *rt, const struct rtld_host *host)
+{
+	return run(rt, host, NULL, LINKED, NULL, NULL);
+}
+
+int rtld_check(struct rtld *rt, const struct rtld_host *host)
+{
+	return run(rt, host, NULL, STRICT | READ_ONLY, NULL, NULL);
+}

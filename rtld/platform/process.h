@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * process.h - the host of a Linux process that binds its own text
+ *
+ *	struct rtld rt;
+ *	struct rtld_process process;
+ *
+ *	if (rtld_open(&rt, RTS_TABLE, RTS_TABLE_SIZE) == 0 &&
+ *	    rtld_process_init(&process, &rt) == 0)
+ *		rtld_bind(&rt, rtld_process_host(&process));
+ *
+ * No page is ever writable and executable, under one name or two: the touched
+ * pages are copied, patched in the copy, and the finished copy takes their
+ * place.  Other threads may run the text meanwhile; they see each run of
+ * touched pages before or after, nothing in between.  They must not change
+ * marked memory meanwhile.
+ */
+#ifndef RTLD_PROCESS_H
+#define RTLD_PROCESS_H
+
+#include "rtld.h"
+
+struct rtld_process {
+	struct rtld_host host;	/* the caller may add live() and symbol() */
+	int print_fd;		/* where rtld_dump() goes; 2 at first */
+	/*
+	 * Runs of pages that end() could not put in place: it is past the point
+	 * of no return then, and these keep the text they had, which is as
+	 * correct as before if memory has not changed.  Only the kernel running
+	 * out of memory for its own lists can cause it; begin() has tried all
+	 * else.  After a bind, look at it; then bind again, which does what is
+	 * left, or go back to the old content.  Never reset here.
+	 */
+	unsigned lost;
+	/* process.c's own */
+	unsigned char *text;	/* first page of the text */
+	size_t size;		/* of whole pages */
+	size_t page;		/* bytes of one */
+	int fd;			/* between begin() and end() */
+	int sync_core;		/* membarrier() can serialise all threads */
+	unsigned char *alias;	/* the text, writable, not executable */
+	unsigned char *touched;	/* a byte per page */
+};
+
+/* For the text of rt, which is open and stays so.  0 or -errno. */
+int rtld_process_init(struct rtld_process *process, const struct rtld *rt);
+
+struct rtld_host *rtld_process_host(struct rtld_process *process);
+
+#endif /* RTLD_PROCESS_H */

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# sources.mk - plain make variables, for this build and for a kernel's
+#
+# A kernel compiles RTLD_UNIT, and if it wants the words and the dump the other
+# two, with -I to include/ and flags like those of m4/rts_freestanding.m4 (each
+# has its reason there).  Paths are from the top of ld-wrap.
+RTLD_UNIT = rtld/rtld.c
+RTLD_DUMP_UNIT = rtld/rtld_dump.c
+RTLD_STRERROR = rtld/strerror.c
+
+# What the units consist of.  Each file also compiles by itself.
+RTLD_CORE = rtld/image.c rtld/stream.c rtld/field.c rtld/bind.c
+RTLD_DUMP = rtld/read.c rtld/dump.c
+RTLD_INTERNAL = rtld/internal.h
+
+# Hosts, each optional.
+RTLD_PLATFORM = rtld/platform/early.c rtld/platform/process.c
+RTLD_PLATFORM_API = rtld/platform/early.h rtld/platform/process.h
+
+RTLD_API = include/rtld.h include/rtstatic.h
+RTLD_ABI = include/rts/abi.h include/rts/env.h include/rts/errors.def
