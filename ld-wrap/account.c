@@ -10,8 +10,9 @@
  *
  * A reference of a section that was not found is dropped: by --gc-sections,
  * as a second copy of a COMDAT group, with a member of an archive that nobody
- * pulled in.  That conclusion holds only if the image has no use of a mark
- * that is still unexplained (witness.c); otherwise the link is refused.
+ * pulled in.  That conclusion holds only if no use of the mark that is still
+ * unexplained (witness.c) could be this one, and if nothing says that the
+ * section is linked; otherwise the link is refused.
  *
  * report.c writes it down.
  */
@@ -70,9 +71,10 @@ char *lw_reference_place(const struct lw_reference *one)
 static void require_all(const struct lw_link *link,
 			const struct lw_witness *witness)
 {
-	if (witness->unexplained)
+	if (witness->unexplained.count)
 		lw_say(LW_KEPT, "%s: %zu uses of marks without a relocation "
-		       "are kept", link->command.output, witness->unexplained);
+		       "are kept", link->command.output,
+		       witness->unexplained.count);
 	for (size_t i = 0; i < link->references.count; i++) {
 		const struct lw_reference *one = &link->references.at[i];
 
@@ -101,15 +103,70 @@ static void check_inputs(const struct lw_link *link)
 	}
 }
 
-static void check_complete(const struct lw_link *link,
+#define NEARBY	32	/* bytes around a field that tell instructions apart */
+
+/* Is it the code around the reference that stands around the use? */
+static bool could_be(struct lw_contents *all, const struct lw_reference *one,
+		     const struct lw_unexplained *use)
+{
+	struct lw_content *c = lw_content_of(all, one->object, one->section);
+	uint64_t from, to;
+	const unsigned char *at;
+
+	if (!c || one->offset >= c->size ||
+	    lw_reference_target(all->link, one) != use->target)
+		return false;
+	from = one->offset > NEARBY ? one->offset - NEARBY : 0;
+	to = c->size - one->offset > NEARBY ? one->offset + NEARBY : c->size;
+	at = lw_image_at(&all->link->image, use->place - one->offset + from,
+			 to - from);
+	for (uint64_t i = from; at && i < to; i++) {
+		if (c->mask[i] && at[i - from] != c->data[i])
+			return false;
+	}
+	return at;
+}
+
+/* A symbol that only this section can have given is in the image. */
+static bool must_be_linked(const struct lw_link *link,
+			   const struct lw_reference *one)
+{
+	const struct lw_object *object = one->object;
+	const struct lw_image_symbol *linked;
+
+	if (object->in_archive || lw_shdr(object, one->section).sh_flags &
+				  SHF_GROUP)
+		return false;
+	for (size_t i = object->first_global; i < object->symbol_count; i++) {
+		Elf64_Sym symbol = lw_sym(object, i);
+
+		if (lw_sym_section(object, i) != one->section ||
+		    ELF64_ST_BIND(symbol.st_info) != STB_GLOBAL)
+			continue;
+		linked = lw_image_symbol_named(&link->image,
+					       lw_sym_name(object, &symbol));
+		if (linked && !linked->local)
+			return true;
+	}
+	return false;
+}
+
+static void check_complete(struct lw_link *link,
 			   const struct lw_witness *witness)
 {
-	for (size_t i = 0; witness->unexplained && i < link->references.count;
-	     i++) {
-		const struct lw_reference *one = &link->references.at[i];
+	struct lw_contents all = { .link = link };
 
-		if (one->in_code && one->class == LW_CLASS_DROPPED &&
-		    lw_object_is_linked(link, one->object))
+	for (size_t i = 0; i < link->references.count; i++) {
+		const struct lw_reference *one = &link->references.at[i];
+		bool lost = false;
+
+		if (!one->in_code || one->class != LW_CLASS_DROPPED ||
+		    !link->marks.at[one->mark].address)
+			continue;
+		for (size_t k = 0; k < witness->unexplained.count; k++)
+			lost |= could_be(&all, one,
+					 &witness->unexplained.at[k]);
+		if (lost || must_be_linked(link, one))
 			lw_say(LW_UNACCOUNTED, "%s: reference to `%s' was not "
 			       "found in the linked file",
 			       lw_reference_place(one),
@@ -127,6 +184,6 @@ void lw_account(struct lw_link *link)
 	check_complete(link, &witness);
 	if (link->options.require_all)
 		require_all(link, &witness);
-	link->witness_unexplained = witness.unexplained;
+	link->witness_unexplained = witness.unexplained.count;
 	link->witness_emitted = witness.emitted;
 }

@@ -23,9 +23,10 @@
 #include "locate.h"
 #include "scan.h"
 
-/* A field in the image's code that leads to target. */
-struct hit {
-	uint64_t target, place;
+/* The section at hand. */
+struct section {
+	struct lw_content *content;
+	struct lw_anchor *anchor;
 };
 
 /* The bytes of a section that has been placed. */
@@ -36,204 +37,12 @@ struct extent {
 struct search {
 	struct lw_link *link;
 	struct lw_anchors *anchors;
-	LW_ARRAY(uint64_t) targets;	/* sorted, each once */
-	LW_ARRAY(struct hit) hits;	/* sorted by target, place */
+	struct lw_hits hits;
 	LW_ARRAY(struct extent) taken;	/* given away, sorted */
-	unsigned char *mask;		/* of the section at hand: 1 = compare */
+	struct lw_contents contents;
 };
 
-/* ---- relocations ------------------------------------------------------- */
-
-bool lw_type_is_got(uint32_t type)
-{
-	return type == R_X86_64_GOTPCREL || type == R_X86_64_GOTPCRELX ||
-	       type == R_X86_64_REX_GOTPCRELX;
-}
-
-static int by_offset(const void *pa, const void *pb)
-{
-	const Elf64_Rela *a = pa, *b = pb;
-
-	return (a->r_offset > b->r_offset) - (a->r_offset < b->r_offset);
-}
-
-struct lw_relocations lw_relocations_of(const struct lw_object *object,
-					size_t section)
-{
-	struct lw_relocations all = { 0 };
-	size_t size = 0, index = lw_rela_of(object, section);
-	const unsigned char *data =
-		index ? lw_section_data(object, index, &size) : NULL;
-	Elf64_Rela *copy;
-
-	if (!data)
-		return all;
-	all.count = size / sizeof(Elf64_Rela);
-	copy = lw_memdup(data, size);
-	qsort(copy, all.count, sizeof(*copy), by_offset);
-	all.at = copy;
-	return all;
-}
-
-/* Bytes before the field, and from it on, that the linker may write. */
-static void span_of(uint32_t type, uint64_t *before, uint64_t *behind)
-{
-	*before = 0;
-	*behind = 4;
-	switch (type) {
-	case R_X86_64_64:
-	case R_X86_64_PC64:
-		*behind = 8;
-		break;
-	case R_X86_64_GOTPCREL:
-	case R_X86_64_GOTPCRELX:
-	case R_X86_64_REX_GOTPCRELX:
-	case R_X86_64_GOTTPOFF:
-	case R_X86_64_GOTPC32_TLSDESC:
-		*before = 3;
-		break;
-	case R_X86_64_TLSGD:
-	case R_X86_64_TLSLD:
-		*before = 4;
-		*behind = 12;
-		break;
-	default:
-		break;
-	}
-}
-
-static void mask_fields(struct search *s, const struct lw_relocations *all,
-			uint64_t size)
-{
-	uint64_t before, behind, from, to;
-
-	memset(s->mask, 1, size);
-	for (size_t i = 0; i < all->count; i++) {
-		uint64_t at = all->at[i].r_offset;
-
-		if (at >= size)
-			continue;
-		span_of(ELF64_R_TYPE(all->at[i].r_info), &before, &behind);
-		from = at > before ? at - before : 0;
-		to = behind < size - at ? at + behind : size;
-		memset(s->mask + from, 0, to - from);
-	}
-}
-
-/* ---- fields of the image ------------------------------------------------ */
-
-static int by_value(const void *pa, const void *pb)
-{
-	const uint64_t *a = pa, *b = pb;
-
-	return (*a > *b) - (*a < *b);
-}
-
-static int by_target(const void *pa, const void *pb)
-{
-	const struct hit *a = pa, *b = pb;
-
-	if (a->target != b->target)
-		return a->target < b->target ? -1 : 1;
-	return (a->place > b->place) - (a->place < b->place);
-}
-
-static void collect_targets(struct search *s)
-{
-	const struct lw_link *link = s->link;
-	size_t n = 0;
-
-	for (size_t i = 0; i < link->references.count; i++) {
-		if (link->references.at[i].in_code &&
-		    link->marks.at[link->references.at[i].mark].address)
-			*LW_PUSH(&s->targets) = lw_reference_target(link,
-						&link->references.at[i]);
-	}
-	if (!s->targets.count)
-		return;
-	qsort(s->targets.at, s->targets.count, sizeof(*s->targets.at),
-	      by_value);
-	for (size_t i = 0; i < s->targets.count; i++) {
-		if (!n || s->targets.at[n - 1] != s->targets.at[i])
-			s->targets.at[n++] = s->targets.at[i];
-	}
-	s->targets.count = n;
-}
-
-static void add_hit(struct search *s, uint64_t target, uint64_t place)
-{
-	if (bsearch(&target, s->targets.at, s->targets.count,
-		    sizeof(target), by_value))
-		*LW_PUSH(&s->hits) = (struct hit){ target, place };
-}
-
-/* Every byte of code may begin a field: PC-relative, or an address that is
- * extended to 64 bits with its sign or with zeros, or all of it. */
-static void search_code(struct search *s, const struct lw_code *code)
-{
-	uint64_t low = s->targets.at[0];
-	uint64_t span = s->targets.at[s->targets.count - 1] - low;
-
-	for (uint64_t i = 0; i + 4 <= code->size; i++) {
-		uint32_t field = rts_ld32(code->data + i);
-		uint64_t extended = (uint64_t)(int64_t)(int32_t)field;
-		uint64_t place = code->address + i;
-
-		if (place + 4 + extended - low <= span)
-			add_hit(s, place + 4 + extended, place);
-		if (extended - low <= span)
-			add_hit(s, extended, place);
-		else if (field - low <= span)
-			add_hit(s, field, place);
-		else if (i + 8 <= code->size &&
-			 rts_ld64(code->data + i) - low <= span)
-			add_hit(s, rts_ld64(code->data + i), place);
-	}
-}
-
-static void find_hits(struct search *s)
-{
-	collect_targets(s);
-	if (!s->targets.count)
-		return;
-	for (size_t i = 0; i < s->link->image.code.count; i++) {
-		if (s->link->image.code.at[i].data)
-			search_code(s, &s->link->image.code.at[i]);
-	}
-	if (s->hits.count)
-		qsort(s->hits.at, s->hits.count, sizeof(*s->hits.at),
-		      by_target);
-}
-
-/* The hits of one target; NULL and 0 if there are none. */
-static const struct hit *hits_of(const struct search *s, uint64_t target,
-				 size_t *count)
-{
-	size_t low = 0, high = s->hits.count, end;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->hits.at[middle].target < target)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (end = low; end < s->hits.count &&
-	     s->hits.at[end].target == target; end++)
-		;
-	*count = end - low;
-	return s->hits.at + low;
-}
-
-/* ---- one section ---------------------------------------------------------- */
-
-/* The section as it came in. */
-struct section {
-	const unsigned char *data;
-	size_t size;
-	struct lw_anchor *anchor;
-};
+/* ---- one section ------------------------------------------------------ */
 
 /* The first of the taken ones that ends behind start. */
 static size_t first_behind(const struct search *s, uint64_t start)
@@ -276,19 +85,12 @@ static bool leads(const struct lw_link *link,
 		  const unsigned char *at)
 {
 	uint64_t target = lw_reference_target(link, reference);
-	uint32_t field = rts_ld32(at);
+	bool relative = reference->type == R_X86_64_PC32 ||
+			reference->type == R_X86_64_PLT32;
 
-	switch (reference->type) {
-	case R_X86_64_PC32:
-	case R_X86_64_PLT32:
-		return place + 4 + (uint64_t)(int64_t)(int32_t)field == target;
-	case R_X86_64_32:
-		return field == (uint32_t)target;
-	case R_X86_64_32S:
-		return (uint64_t)(int64_t)(int32_t)field == target;
-	default:
-		return true;
-	}
+	return !lw_type_is_plain(reference->type) ||
+	       lw_plain_value(reference->type, place, at) +
+	       (relative ? 4 : 0) == target;
 }
 
 static bool all_lead(const struct lw_link *link, const struct section *sec,
@@ -298,20 +100,10 @@ static bool all_lead(const struct lw_link *link, const struct section *sec,
 		const struct lw_reference *one = &link->references.at[i];
 
 		/* Its mark may be one that is not linked. */
-		if (!link->marks.at[one->mark].address || one->tentative)
+		if (!link->marks.at[one->mark].address)
 			continue;
-		if (one->offset + 4 > sec->size ||
+		if (one->offset + 4 > sec->content->size ||
 		    !leads(link, one, base + one->offset, at + one->offset))
-			return false;
-	}
-	return true;
-}
-
-static bool same_bytes(const struct search *s, const struct section *sec,
-		       const unsigned char *at)
-{
-	for (size_t i = 0; i < sec->size; i++) {
-		if (s->mask[i] && at[i] != sec->data[i])
 			return false;
 	}
 	return true;
@@ -319,30 +111,35 @@ static bool same_bytes(const struct search *s, const struct section *sec,
 
 static bool is_here(struct search *s, const struct section *sec, uint64_t base)
 {
-	const unsigned char *at =
-		lw_image_at(&s->link->image, base, sec->size);
+	const struct lw_content *c = sec->content;
+	const unsigned char *at = lw_image_at(&s->link->image, base, c->size);
 
-	return at && !is_taken(s, base, sec->size) &&
-	       all_lead(s->link, sec, base, at) && same_bytes(s, sec, at);
+	return at && !is_taken(s, base, c->size) &&
+	       all_lead(s->link, sec, base, at) && lw_content_matches(c, at) &&
+	       lw_content_agrees(&s->contents, c, base, at);
 }
 
 static bool try_base(struct search *s, const struct section *sec,
 		     uint64_t base)
 {
+	const struct lw_content *c = sec->content;
+
 	if (!is_here(s, sec, base))
 		return false;
 	sec->anchor->base = base;
 	sec->anchor->placed = true;
-	take(s, base, sec->size);
+	take(s, base, c->size);
+	lw_content_settle(&s->contents, c, base,
+			  lw_image_at(&s->link->image, base, c->size));
 	return true;
 }
 
 /* The reference with the fewest places to try. */
-static const struct hit *best_hits(const struct search *s,
+static const struct lw_place_hit *best_hits(const struct search *s,
 				   const struct lw_anchor *anchor,
 				   uint64_t *offset, size_t *count)
 {
-	const struct hit *best = NULL, *hits;
+	const struct lw_place_hit *best = NULL, *hits;
 	size_t n;
 
 	*count = SIZE_MAX;
@@ -350,10 +147,11 @@ static const struct hit *best_hits(const struct search *s,
 		const struct lw_reference *one =
 			&s->link->references.at[i];
 
-		if (lw_type_is_got(one->type) || one->tentative ||
+		if (!lw_type_is_plain(one->type) ||
 		    !s->link->marks.at[one->mark].address)
 			continue;
-		hits = hits_of(s, lw_reference_target(s->link, one), &n);
+		hits = lw_hits_of(&s->hits, lw_reference_target(s->link, one),
+				  &n);
 		if (n < *count) {
 			best = hits;
 			*count = n;
@@ -363,15 +161,55 @@ static const struct hit *best_hits(const struct search *s,
 	return best;
 }
 
-static bool place_by_hits(struct search *s, const struct section *sec)
+/* Where the section is, by its references; *plain: if not there, nowhere. */
+static bool find_by_hits(struct search *s, const struct section *sec,
+			 uint64_t *base, bool *plain)
 {
 	uint64_t offset = 0;
 	size_t count;
-	const struct hit *hits = best_hits(s, sec->anchor, &offset, &count);
+	const struct lw_place_hit *hits =
+		best_hits(s, sec->anchor, &offset, &count);
 
-	for (size_t i = 0; hits && i < count; i++) {
-		if (try_base(s, sec, hits[i].place - offset))
+	*plain = count != SIZE_MAX;
+	for (size_t i = 0; *plain && i < count; i++) {
+		*base = hits[i].place - offset;
+		if (is_here(s, sec, *base))
 			return true;
+	}
+	return false;
+}
+
+static bool place_by_hits(struct search *s, const struct section *sec,
+			  bool *plain)
+{
+	uint64_t base;
+
+	return find_by_hits(s, sec, &base, plain) && try_base(s, sec, base);
+}
+
+/* What goes through the GOT does so no more where it was relaxed; a jmp's
+ * field is then a byte earlier. */
+static bool place_by_got(struct search *s, const struct section *sec)
+{
+	const struct lw_anchor *anchor = sec->anchor;
+	const struct lw_place_hit *hits;
+	size_t n;
+
+	for (size_t i = anchor->first; i < anchor->end; i++) {
+		const struct lw_reference *one = &s->link->references.at[i];
+
+		if (!lw_type_is_got(one->type) ||
+		    !s->link->marks.at[one->mark].address)
+			continue;
+		hits = lw_hits_of(&s->hits, lw_reference_target(s->link, one),
+				  &n);
+		for (size_t k = 0; k < n; k++) {
+			uint64_t base = hits[k].place - one->offset;
+
+			if (try_base(s, sec, base) ||
+			    try_base(s, sec, base + 1))
+				return true;
+		}
 	}
 	return false;
 }
@@ -398,13 +236,12 @@ static bool place_by_symbols(struct search *s, const struct section *sec)
 }
 
 /* The longest run of bytes that no relocation covers. */
-static size_t longest_run(const struct search *s, const struct section *sec,
-			  size_t *start)
+static size_t longest_run(const struct section *sec, size_t *start)
 {
 	size_t best = 0, run = 0;
 
-	for (size_t i = 0; i < sec->size; i++) {
-		run = s->mask[i] ? run + 1 : 0;
+	for (size_t i = 0; i < sec->content->size; i++) {
+		run = sec->content->mask[i] ? run + 1 : 0;
 		if (run > best) {
 			best = run;
 			*start = i + 1 - run;
@@ -418,7 +255,7 @@ static size_t longest_run(const struct search *s, const struct section *sec,
 /* Only GOT references, and no symbols: look for the bytes themselves. */
 static bool place_by_bytes(struct search *s, const struct section *sec)
 {
-	size_t start = 0, run = longest_run(s, sec, &start);
+	size_t start = 0, run = longest_run(sec, &start);
 
 	for (size_t i = 0; run >= RUN_MIN && i < s->link->image.code.count;
 	     i++) {
@@ -427,7 +264,7 @@ static bool place_by_bytes(struct search *s, const struct section *sec)
 		const unsigned char *end = at + (at ? code->size : 0);
 
 		while (at && (at = memmem(at, (size_t)(end - at),
-					  sec->data + start, run))) {
+					  sec->content->data + start, run))) {
 			if (try_base(s, sec, code->address - start +
 				     (uint64_t)(at - code->data)))
 				return true;
@@ -437,26 +274,162 @@ static bool place_by_bytes(struct search *s, const struct section *sec)
 	return false;
 }
 
+static bool open_section(struct search *s, struct section *sec,
+			 struct lw_anchor *anchor)
+{
+	sec->anchor = anchor;
+	sec->content = lw_content_of(&s->contents, anchor->object,
+				     anchor->section);
+	return sec->content;
+}
+
 static void place(struct search *s, struct lw_anchor *anchor)
 {
-	struct section sec = { .anchor = anchor };
-	struct lw_relocations all;
+	struct section sec;
+	bool plain;
 
-	sec.data = lw_section_data(anchor->object, anchor->section, &sec.size);
-	if (!sec.data || !sec.size)
+	if (!open_section(s, &sec, anchor))
 		return;
-	all = lw_relocations_of(anchor->object, anchor->section);
-	s->mask = lw_alloc(sec.size);
-	mask_fields(s, &all, sec.size);
-	if (!place_by_hits(s, &sec) && !place_by_symbols(s, &sec) &&
-	    !place_by_bytes(s, &sec))
+	if (!(sec.content->based && try_base(s, &sec, sec.content->base)) &&
+	    !place_by_hits(s, &sec, &plain) &&
+	    (plain || (!place_by_symbols(s, &sec) && !place_by_got(s, &sec) &&
+		       !place_by_bytes(s, &sec))))
 		return;
 	for (size_t i = anchor->first; i < anchor->end; i++)
 		s->link->references.at[i].place =
 			anchor->base + s->link->references.at[i].offset;
 }
 
-/* ---- all ------------------------------------------------------------------ */
+/* ---- statics of one name ---------------------------------------------- */
+
+/* How many of the object's sections that refer to the mark are in the image,
+ * if the mark stands at this address. */
+static size_t count_places(struct search *s, size_t mark, uint64_t address)
+{
+	struct lw_mark *one = &s->link->marks.at[mark];
+	uint64_t saved = one->address, base;
+	struct section sec;
+	size_t n = 0;
+	bool plain;
+
+	one->address = address;
+	for (size_t i = 0; i < s->anchors->count; i++) {
+		struct lw_anchor *anchor = &s->anchors->at[i];
+		bool uses = false;
+
+		for (size_t k = anchor->first; k < anchor->end; k++)
+			uses |= s->link->references.at[k].mark == mark;
+		if (uses && open_section(s, &sec, anchor))
+			n += find_by_hits(s, &sec, &base, &plain);
+	}
+	one->address = saved;
+	return n;
+}
+
+/* Marks of one name, and the addresses that are theirs. */
+struct namesakes {
+	LW_ARRAY(size_t) marks;
+	LW_ARRAY(uint64_t) addresses;
+};
+
+/* What one mark of them could be: the address with the most places, and how
+ * many addresses are as good. */
+struct choice {
+	size_t mark, address;	/* indices */
+	size_t places, equals;
+};
+
+static struct choice choose(struct search *s, const struct namesakes *n,
+			    size_t mark)
+{
+	struct choice best = { .mark = mark };
+
+	for (size_t i = 0; i < n->addresses.count; i++) {
+		size_t places = count_places(s, n->marks.at[mark],
+					     n->addresses.at[i]);
+
+		if (places == best.places)
+			best.equals++;
+		if (places <= best.places)
+			continue;
+		best = (struct choice){ mark, i, places, 1 };
+	}
+	return best;
+}
+
+/* Who has a place at all, then who has no choice. */
+static bool is_clearer(const struct choice *a, const struct choice *b)
+{
+	if (!a->places != !b->places)
+		return a->places;
+	return a->equals < b->equals;
+}
+
+static void settle_one(struct search *s, struct namesakes *n)
+{
+	struct choice best = choose(s, n, 0), other;
+
+	for (size_t i = 1; i < n->marks.count; i++) {
+		other = choose(s, n, i);
+		if (is_clearer(&other, &best))
+			best = other;
+	}
+	s->link->marks.at[n->marks.at[best.mark]].address =
+		n->addresses.at[best.address];
+	n->marks.count--;
+	n->addresses.count--;
+	for (size_t i = best.mark; i < n->marks.count; i++)
+		n->marks.at[i] = n->marks.at[i + 1];
+	for (size_t i = best.address; i < n->addresses.count; i++)
+		n->addresses.at[i] = n->addresses.at[i + 1];
+}
+
+/* All marks that share the name of the first; empty if it is not that. */
+static struct namesakes namesakes_of(const struct lw_link *link, size_t first)
+{
+	const struct lw_mark *marks = link->marks.at;
+	struct namesakes n = { 0 }, none = { 0 };
+
+	for (size_t i = 0; i < link->marks.count; i++) {
+		if (!lw_are_namesakes(&marks[i], &marks[first]))
+			continue;
+		if (i < first)
+			return none;
+		*LW_PUSH(&n.marks) = i;
+		if (marks[i].address)
+			*LW_PUSH(&n.addresses) = marks[i].address;
+	}
+	return n.marks.count > 1 ? n : none;
+}
+
+/*
+ * linked.c gave out the addresses in the order of the inputs.  The members of
+ * an archive are linked in the order in which they are needed; so ask the
+ * code which address is whose.
+ */
+static void settle_namesakes(struct search *s)
+{
+	struct lw_link *link = s->link;
+	LW_ARRAY(struct namesakes) all = { 0 };
+
+	for (size_t i = 0; i < link->marks.count; i++) {
+		struct namesakes n = namesakes_of(link, i);
+
+		if (n.marks.count)
+			*LW_PUSH(&all) = n;
+	}
+	/* No place may be judged by another name that is still open. */
+	for (size_t i = 0; i < all.count; i++) {
+		for (size_t k = 0; k < all.at[i].marks.count; k++)
+			link->marks.at[all.at[i].marks.at[k]].address = 0;
+	}
+	for (size_t i = 0; i < all.count; i++) {
+		while (all.at[i].marks.count && all.at[i].addresses.count)
+			settle_one(s, &all.at[i]);
+	}
+}
+
+/* ---- all -------------------------------------------------------------- */
 
 /* The scan leaves the references of one section together. */
 static void collect_anchors(struct search *s)
@@ -497,11 +470,13 @@ static int by_size(const void *pa, const void *pb)
 
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors)
 {
-	struct search s = { .link = link, .anchors = anchors };
+	struct search s = { .link = link, .anchors = anchors,
+			    .contents.link = link };
 	struct lw_anchor **order;
 
 	collect_anchors(&s);
-	find_hits(&s);
+	lw_hits_find(link, &s.hits);
+	settle_namesakes(&s);
 	order = lw_alloc((anchors->count + 1) * sizeof(*order));
 	for (size_t i = 0; i < anchors->count; i++)
 		order[i] = &anchors->at[i];

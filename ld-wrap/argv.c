@@ -21,9 +21,9 @@
 enum action {
 	NONE,
 	A_LIBS, DEFAULT_DIRS, DEPENDENCIES, DYNAMIC_LIBS, EMIT_RELOCS,
-	EMULATION, FORMAT, GC, JUST_SYMS, LIBDIR, LIBRARY, MRI, NOSTDLIB,
-	NO_GC, NO_PIE, OFORMAT, OUTPUT, PIE, POP_STATE, PROBE, PUSH_STATE,
-	RELOCATABLE, SCRIPT, SHARED, STATIC_LIBS, STRIP_ALL, SYSROOT,
+	EMULATION, FORMAT, GC, JUST_SYMS, LIBDIR, LIBRARY, MAP, MRI, NOSTDLIB,
+	NO_GC, NO_PIE, OFORMAT, OUTPUT, PIE, POP_STATE, PRINT_MAP, PROBE,
+	PUSH_STATE, RELOCATABLE, SCRIPT, SHARED, STATIC_LIBS, STRIP_ALL, SYSROOT,
 	ACTION_COUNT
 };
 
@@ -243,6 +243,10 @@ static void take_option(struct reader *r, enum action action, const char *arg)
 		break;
 	case DEPENDENCIES:
 		command->dependency_file = arg;
+		break;
+	case MAP:
+	case PRINT_MAP:
+		command->map = action == MAP ? arg : "-";
 		break;
 	default:
 		take_search(r, action, arg);

@@ -33,34 +33,45 @@ static void bad_record(const struct lw_link *link, size_t offset)
 	       link->image.path, offset);
 }
 
+static bool is_record(const struct rts_mark_record *head,
+		      const unsigned char *at, size_t room)
+{
+	return head->kind >= RTS_KIND_VAR && head->kind <= RTS_KIND_TABLE &&
+	       head->length % 8 == 0 && head->length > sizeof(*head) &&
+	       head->length <= room &&
+	       memchr(at + sizeof(*head), '\0', head->length - sizeof(*head));
+}
+
 /* Between records there may be zero bytes: fill for alignment. */
 static void read_records(struct lw_link *link, struct records *records)
 {
 	const unsigned char *data;
 	struct record *one;
 	struct rts_mark_record head;
-	size_t size = 0, at = 0, room;
+	size_t size = 0, at = 0;
 
 	data = lw_image_section(&link->image, ".rts.mark", &size);
 	while (data && at + sizeof(head) <= size) {
 		memcpy(&head, data + at, sizeof(head));
-		if (!head.length && !head.kind && !head.address) {
+		if (!is_record(&head, data + at, size - at)) {
+			if (head.address) {
+				bad_record(link, at);
+				return;
+			}
 			at += 8;
 			continue;
-		}
-		room = size - at;
-		if (head.length % 8 || head.length <= sizeof(head) ||
-		    head.length > room ||
-		    !memchr(data + at + sizeof(head), '\0',
-			    head.length - sizeof(head))) {
-			bad_record(link, at);
-			return;
 		}
 		one = LW_PUSH(records);
 		one->head = head;
 		one->name = (const char *)data + at + sizeof(head);
 		at += head.length;
 	}
+}
+
+bool lw_are_namesakes(const struct lw_mark *a, const struct lw_mark *b)
+{
+	return a->is_local && b->is_local && a->kind == b->kind &&
+	       a->by_option == b->by_option && !strcmp(a->name, b->name);
 }
 
 static bool is_same(const struct record *record, const struct lw_mark *mark)

@@ -348,8 +348,17 @@ static void locate_section(struct lw_link *link, const struct lw_anchor *anchor)
 
 /* ---- all ------------------------------------------------------------------ */
 
-/* Tentative references turned out to be about a neighbour, or are in code
- * that is not linked. */
+/* By its section, at an edge, and of a section that is not in the image: as
+ * its relocation has it, the operand is the mark's, or a neighbour's. */
+static bool seems_neighbours(const struct lw_link *link,
+			     const struct lw_reference *one)
+{
+	uint64_t size = one->to_stub ? 1 : link->marks.at[one->mark].size;
+
+	return (uint64_t)one->target >= size;
+}
+
+/* Tentative references that turned out to be about a neighbour. */
 static void remove_neighbours(struct lw_link *link)
 {
 	size_t kept = 0;
@@ -358,7 +367,8 @@ static void remove_neighbours(struct lw_link *link)
 		struct lw_reference *one = &link->references.at[i];
 
 		if (one->tentative && one->class == LW_CLASS_NONE &&
-		    one->in_code)
+		    one->in_code &&
+		    (one->instruction || seems_neighbours(link, one)))
 			continue;
 		if (one->class == LW_CLASS_BOUND)
 			link->sites.at[one->site].reference = kept;
@@ -388,6 +398,8 @@ void lw_locate(struct lw_link *link)
 	if (link->references.count)
 		qsort(link->references.at, link->references.count,
 		      sizeof(*link->references.at), by_relocation);
+	for (size_t i = 0; i < link->references.count; i++)
+		link->references.at[i].instruction = 0;
 	lw_anchor(link, &anchors);
 	for (size_t i = 0; i < anchors.count; i++) {
 		if (anchors.at[i].placed)

@@ -3,6 +3,8 @@
  * locate.h - how the parts of locating share their work
  *
  *	linked.c   where the linked image has the marks
+ *	hits.c     which fields of its code lead there
+ *	content.c  what an input section looks like in it
  *	anchor.c   where it has the input sections that refer to them
  *	locate.c   the instruction at each reference; its class, form, site
  *	witness.c  the image asked the other way round, and the relocations
@@ -24,19 +26,74 @@ bool lw_reference_covers(const struct lw_link *link,
 			 const struct lw_reference *reference,
 			 uint64_t address);
 
+/* Statics of one name and kind, in several inputs. */
+bool lw_are_namesakes(const struct lw_mark *a, const struct lw_mark *b);
+
 /* The type goes through the GOT, unless the linker relaxed it. */
 bool lw_type_is_got(uint32_t type);
+/* The field is S+A or S+A-P, whatever the linker relaxed. */
+bool lw_type_is_plain(uint32_t type);
+/* S+A, from such a field at place. */
+uint64_t lw_plain_value(uint32_t type, uint64_t place, const unsigned char *at);
 
 /* The marks' addresses, and the table's (linked.c). */
 void lw_find_marks(struct lw_link *link);
 
-/* The relocations of a section, ascending by offset (anchor.c). */
+/* The relocations of a section, ascending by offset (content.c). */
 struct lw_relocations {
 	const Elf64_Rela *at;
 	size_t count;
 };
 struct lw_relocations lw_relocations_of(const struct lw_object *object,
 					size_t section);
+
+/* A section as it came in, and what is known about its place. */
+struct lw_content {
+	const struct lw_object *object;
+	size_t section;
+	const unsigned char *data;
+	size_t size;
+	unsigned char *mask;	/* 1: the linker leaves this byte alone */
+	struct lw_relocations relocations;
+	bool tried;
+	bool based;		/* base is known */
+	uint64_t base;
+};
+
+struct lw_contents {
+	struct lw_link *link;
+	struct lw_content **at;	/* by object and section */
+};
+
+/* NULL if it has no bytes. */
+struct lw_content *lw_content_of(struct lw_contents *all,
+				 const struct lw_object *object,
+				 size_t section);
+/* Are the bytes at (as many as it has) the section's? */
+bool lw_content_matches(const struct lw_content *c, const unsigned char *at);
+/* If it stands at base, does where its fields have the other sections of its
+ * object fit what is known of those? */
+bool lw_content_agrees(struct lw_contents *all, const struct lw_content *c,
+		       uint64_t base, const unsigned char *at);
+/* It does stand there: so do the others. */
+void lw_content_settle(struct lw_contents *all, const struct lw_content *c,
+		       uint64_t base, const unsigned char *at);
+
+/* A 32-bit field in the image's code, read as one may be, that leads to what
+ * some reference leads to (hits.c). */
+struct lw_place_hit {
+	uint64_t target, place;
+};
+
+struct lw_hits {
+	struct lw_place_hit *at;	/* sorted by target, then place */
+	size_t count, room;
+};
+
+void lw_hits_find(struct lw_link *link, struct lw_hits *hits);
+/* The hits of one target: the first, and how many. */
+const struct lw_place_hit *lw_hits_of(const struct lw_hits *hits,
+				      uint64_t target, size_t *count);
 
 /* References [first, end) are those of one section in code; base is its
  * address, if it is in the image. */
@@ -61,9 +118,14 @@ void lw_anchor(struct lw_link *link, struct lw_anchors *anchors);
 bool lw_object_is_linked(const struct lw_link *link,
 			 const struct lw_object *object);
 
+/* A field that uses a mark without a relocation that says so. */
+struct lw_unexplained {
+	uint64_t place, target;	/* target as if it ended the instruction */
+};
+
 /* Uses that no relocation explains; what the emitted relocations say. */
 struct lw_witness {
-	size_t unexplained;
+	LW_ARRAY(struct lw_unexplained) unexplained;
 	size_t emitted;		/* emitted relocations against marks in code */
 };
 struct lw_witness lw_cross_check(struct lw_link *link);

@@ -125,7 +125,7 @@ struct lw_command {
 	bool pie, shared, emit_relocs, strip_all, gc_sections;
 	const char *format;	/* of an open -b FORMAT that is not ours */
 	const char *oformat, *emulation, *sysroot;
-	const char *dependency_file;
+	const char *dependency_file, *map;
 	LW_ARRAY(struct lw_input) inputs;
 	/* library.c */
 	const char *ld;		/* to ask for its SEARCH_DIRs */
@@ -155,13 +155,13 @@ _Noreturn void lw_pass_through(const char *ld, const struct lw_options *,
 			       const struct lw_command *);
 
 /*
- * Run the real linker with the command's words and then extra words (handed
- * over in a response file in the temporary directory), and wait.  Returns what
- * waitpid() said; dies if it cannot be run at all.
+ * Run the real linker with the command's words, but with linked as its output
+ * and rts_o as its last input, and wait.  Returns what waitpid() said; dies if
+ * it cannot be run at all.
  */
 int lw_run_ld(const char *ld, const struct lw_options *,
-	      const struct lw_command *, size_t count,
-	      const char *const *extra);
+	      const struct lw_command *, const char *linked,
+	      const char *rts_o);
 
 /* Clean up and end as the real linker did: its status, or its signal. */
 _Noreturn void lw_end_as(int wait_status);

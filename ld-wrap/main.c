@@ -45,16 +45,12 @@ static void forget_link(struct lw_link *link)
 /* rts.o, the real linker, and what it made of our references. */
 static void link_once(struct lw_link *link)
 {
-	/* An open `-b binary' would take rts.o for data. */
-	bool open = link->command.format;
 	char *rts_o = lw_emit(link);
-	const char *extra[] = { "-o", link->linked,
-				open ? "--format=default" : rts_o, rts_o };
 	int status;
 
 	lw_stop_on_errors();
 	status = lw_run_ld(link->ld, &link->options, &link->command,
-			   open ? 4 : 3, extra);
+			   link->linked, rts_o);
 	if (status)
 		linker_failed(link, status);
 	lw_mend_dependencies(&link->command, link->linked, rts_o);

@@ -299,11 +299,43 @@ static struct vector by_file(const char *ld, size_t count,
 	return v;
 }
 
-int lw_run_ld(const char *ld, const struct lw_options *options,
-	      const struct lw_command *command, size_t count,
-	      const char *const *extra)
+/* -Map=%.x: the `%' is the output's name, and that is not linked. */
+static const char *map_word(const struct lw_command *command)
 {
-	struct vector all = merge(ld, command, count, extra), v, mine;
+	const char *percent = command->map ? strchr(command->map, '%') : NULL;
+
+	if (!percent || strchr(percent + 1, '%'))
+		return NULL;
+	return lw_asprintf("-Map=%.*s%s%s", (int)(percent - command->map),
+			   command->map, command->output,
+			   percent[1] ? percent + 1 : ".map");
+}
+
+/* Ours come last: of several -o and -Map the last one counts. */
+static struct vector extra_words(const struct lw_command *command,
+				 const char *linked, const char *rts_o)
+{
+	const char *map = map_word(command);
+	struct vector v = { 0 };
+
+	*LW_PUSH(&v.words) = "-o";
+	*LW_PUSH(&v.words) = linked;
+	if (map)
+		*LW_PUSH(&v.words) = map;
+	/* An open `-b binary' would take rts.o for data. */
+	if (command->format)
+		*LW_PUSH(&v.words) = "--format=default";
+	*LW_PUSH(&v.words) = rts_o;
+	return v;
+}
+
+int lw_run_ld(const char *ld, const struct lw_options *options,
+	      const struct lw_command *command, const char *linked,
+	      const char *rts_o)
+{
+	struct vector extra = extra_words(command, linked, rts_o), mine, v;
+	struct vector all = merge(ld, command, extra.words.count,
+				  extra.words.at);
 	pid_t child = 0;
 	int error;
 
@@ -312,7 +344,7 @@ int lw_run_ld(const char *ld, const struct lw_options *options,
 	if (command->rewritten) {
 		v = by_file(ld, all.words.count - 1, all.words.at + 1);
 	} else {
-		mine = by_file(ld, count, extra);
+		mine = by_file(ld, extra.words.count, extra.words.at);
 		v = merge(ld, command, 1, mine.words.at + 1);
 	}
 	error = start(ld, &v, &child);

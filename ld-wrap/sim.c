@@ -185,7 +185,7 @@ static void apply_rela(struct lw_sim *sim, const struct dynamic *d,
 	switch (ELF64_R_TYPE(rela->r_info)) {
 	case R_X86_64_GLOB_DAT:
 		addend = 0;
-		/* fall through */
+		__attribute__((fallthrough));
 	case R_X86_64_64:
 		if (!own_symbol(sim, d, ELF64_R_SYM(rela->r_info), &value)) {
 			sim->foreign++;

@@ -22,6 +22,7 @@
 /* Where a mark can be met: its object, or its stub. */
 struct range {
 	uint64_t start, size;
+	uint64_t reach;		/* end of the farthest one up to this */
 	size_t mark;
 };
 
@@ -57,7 +58,7 @@ static void add_range(struct search *s, uint64_t start, uint64_t size,
 		      size_t mark)
 {
 	if (start)
-		*LW_PUSH(&s->ranges) = (struct range){ start, size, mark };
+		*LW_PUSH(&s->ranges) = (struct range){ start, size, 0, mark };
 }
 
 static void collect(struct search *s)
@@ -88,6 +89,7 @@ static void collect(struct search *s)
 
 		if (end - s->low > s->span)
 			s->span = end - s->low;
+		s->ranges.at[i].reach = s->low + s->span;
 	}
 }
 
@@ -110,8 +112,7 @@ static const struct range *range_in(const struct search *s, uint64_t first,
 
 		if (first < one->start + one->size)
 			return one;
-		/* Ranges nest in nothing larger than what begins here. */
-		if (first - one->start > s->span)
+		if (first >= one->reach)
 			break;
 	}
 	return NULL;
@@ -200,7 +201,8 @@ static void look_at(struct search *s, uint64_t place, uint64_t target)
 	range = range_in(s, used, used);
 	if (!range || is_our_stub(&s->link->marks.at[range->mark], place))
 		return;
-	s->found.unexplained++;
+	*LW_PUSH(&s->found.unexplained) =
+		(struct lw_unexplained){ place, target };
 	say_unexplained(s, place, &s->link->marks.at[range->mark]);
 }
 
