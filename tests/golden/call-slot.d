@@ -29,7 +29,7 @@ RTS_OPS(ops)
 --sites --set ops+8=first
 -- dump
 image: runtime-static image, ABI 1, machine 62
-table  0x402000, 415 bytes in room for 1152, crc 0xd3398068
+table  0x402000, 415 bytes in room for 640, crc 0xd3398068
 text   0x401000..0x401021 (.text)
 1 marks, 2 slots, 5 sites, 4 forms, 2.0 bytes a site (83.0 with slots, forms and names)
 

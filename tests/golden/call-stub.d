@@ -36,7 +36,7 @@ RTS_FUNC(hello, slot)
 --sites --set hello=hyper
 -- dump
 image: runtime-static image, ABI 1, machine 62
-table  0x402000, 423 bytes in room for 1152, crc 0x4c62b33c
+table  0x402000, 423 bytes in room for 640, crc 0x4c62b33c
 text   0x401000..0x401020 (.text)
 1 marks, 1 slots, 5 sites, 5 forms, 2.0 bytes a site (84.6 with slots, forms and names)
 

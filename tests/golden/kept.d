@@ -24,7 +24,7 @@ RTS_VAR(flag)
 --sites
 -- dump
 image: runtime-static image, ABI 1, machine 62
-table  0x402000, 224 bytes in room for 1664, crc 0x5e744333
+table  0x402000, 224 bytes in room for 448, crc 0x5e744333
 text   0x401000..0x401030 (.text)
 1 marks, 1 slots, 1 sites, 1 forms, 2.0 bytes a site (224.0 with slots, forms and names)
 

@@ -22,7 +22,7 @@ RTS_VAR(shift)
 --sites --set shift=0xfffffff0
 -- dump
 image: runtime-static image, ABI 1, machine 62
-table  0x402000, 403 bytes in room for 1152, crc 0x50bf1c16
+table  0x402000, 403 bytes in room for 640, crc 0x50bf1c16
 text   0x401000..0x40101c (.text)
 1 marks, 1 slots, 4 sites, 4 forms, 2.0 bytes a site (100.8 with slots, forms and names)
 

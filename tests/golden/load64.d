@@ -37,7 +37,7 @@ RTS_VAR(far)
 --sites --set minus=-1 --set large=0xffff0000 --set near=_start --set far=0x1122334455667788
 -- dump
 image: runtime-static image, ABI 1, machine 62
-table  0x100402000, 703 bytes in room for 1280, crc 0x0ea4a107
+table  0x100402000, 703 bytes in room for 1024, crc 0x0ea4a107
 text   0x100401000..0x10040101d (.text)
 4 marks, 4 slots, 4 sites, 4 forms, 2.0 bytes a site (175.8 with slots, forms and names)
 
