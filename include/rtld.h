@@ -74,7 +74,9 @@ struct rtld {
 
 /*
  * The platform: what rtld needs done around its writes.  Every callback may
- * be NULL.  None may call back into rtld for the same struct rtld.
+ * be NULL, and so may the host, which is then one without callbacks (but
+ * rtld_dump() needs print).  None may call back into rtld for the same struct
+ * rtld.
  */
 struct rtld_host {
 	void *ctx;		/* handed to every callback */

@@ -36,7 +36,7 @@ struct rts_build_encoding {
 	uint64_t data[2];
 	struct rts_slice slices[6];	/* up to the first of length 0 */
 	uint8_t bits;			/* 0: as many as the field has */
-	int8_t bias;			/* 0: the length of the site; -1: none */
+	int8_t bias;			/* 0: the site's length; -1: none */
 };
 
 struct rts_build_site_ { const unsigned char *at, *operand; unsigned form; };

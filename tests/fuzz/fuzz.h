@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* fuzz.h - what a fuzz target gives to libFuzzer, or to fuzz_main.c */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The n-th valid input to begin from; 0 if there is no such. */
+size_t fuzz_seed(unsigned n, uint8_t *to, size_t room);
+
+/* How often inputs got so far; a run that never gets anywhere is a failure. */
+extern unsigned long fuzz_reached[4];
+extern const char *const fuzz_reached_names[4];
+
+#endif /* FUZZ_H */

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * test_forms.c - from the bytes of one instruction to its form, row by row
+ *
+ * The rows, and how to read one: forms-rows.h.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../ld-wrap/decode-x86_64.h"
+#include "../../ld-wrap/lw.h"
+
+#define PLACE	0x401000	/* of the instruction */
+#define STUB	0x402000
+#define BODY	0x403000	/* of a function that is redirected */
+#define MARK	0x404000	/* the object; a FUNC's slot */
+#define SIZE	24
+
+#include "forms-rows.h"
+
+/* ---- instead of diag.c and the rest ------------------------------------ */
+
+static const char *reason_name(enum lw_reason reason)
+{
+	static const char *const names[] = {
+#define LW_REASON(id, name, text) name,
+#include "../../ld-wrap/reasons.def"
+#undef LW_REASON
+	};
+
+	return names[reason];
+}
+
+static const char *const tags[RTS_TAG_COUNT] = {
+	"call", "jmp", "jcc", "call-slot", "jmp-slot", "push-slot", "load32",
+	"load64", "load32s"
+};
+
+/* ---- a row ------------------------------------------------------------- */
+
+struct instruction {
+	unsigned char bytes[LW_INSTRUCTION_MAX + 1];
+	unsigned length, field, field_size;
+};
+
+static void put_le(unsigned char *to, uint64_t value, unsigned n)
+{
+	for (; n--; value >>= 8)
+		*to++ = (unsigned char)value;
+}
+
+static struct instruction assemble(const struct row *row)
+{
+	struct instruction i = { .field = 99 };
+	uint64_t value = row->target;
+
+	for (const char *p = row->bytes; *p; p++) {
+		if (*p == ' ')
+			continue;
+		if (*p != '.') {
+			i.bytes[i.length++] =
+				(unsigned char)strtoul(p++, NULL, 16);
+			continue;
+		}
+		if (i.field == 99)
+			i.field = i.length;
+		i.field_size++;
+		i.length++;
+	}
+	if (row->how == PC)
+		value -= PLACE + i.length;
+	put_le(i.bytes + i.field, value, i.field_size);
+	return i;
+}
+
+/* Say an encoding as a row does. */
+static void say_encoding(char *to, size_t room, const struct lw_form *f,
+			 unsigned n)
+{
+	static const char *const ranges[] = { "any", "s32", "u32", "b32" };
+	static const char *const sources[] = { "", "V", "S", "stub", "op" };
+	const struct lw_encoding *e = &f->encodings[n];
+	size_t at = (size_t)snprintf(to, room, "%s",
+		e->guard == RTS_GUARD_ALWAYS ? "linked" : ranges[e->range]);
+
+	for (unsigned i = 0; i < f->length && e->mask[i]; i++)
+		at += (size_t)snprintf(to + at, room - at, " %02x",
+				       e->template[i]);
+	snprintf(to + at, room - at, " [%s%s]", sources[e->source],
+		 e->flags & RTS_ENCODING_PLACE ? "-P" : "");
+}
+
+static void say_form(char *to, size_t room, const struct lw_form *f)
+{
+	size_t at = (size_t)snprintf(to, room, "%s %u%s: ", tags[f->tag],
+		f->width, f->flags & RTS_FORM_SIGNED ? " signed" : "");
+
+	for (unsigned i = 0; i < f->encoding_count; i++) {
+		say_encoding(to + at, room - at, f, i);
+		at += strlen(to + at);
+		if (i + 1 < f->encoding_count)
+			at += (size_t)snprintf(to + at, room - at, " | ");
+	}
+}
+
+/* What must hold for every encoding, whatever it is. */
+static void check_encoding(const struct lw_form *f, unsigned n)
+{
+	const struct lw_encoding *e = &f->encodings[n];
+	unsigned char bytes[RTS_SITE_MAX];
+	struct lw_fields fields;
+	unsigned fixed = f->length - 4u;
+
+	assert_int_equal(e->slice_count, 1);
+	assert_int_equal(e->slices[0].from, 0);
+	assert_int_equal(e->slices[0].length, 32);
+	assert_int_equal(e->slices[0].to, 8 * fixed);
+	assert_int_equal(e->bits, 32);
+	assert_int_equal(e->bias,
+			 e->flags & RTS_ENCODING_PLACE ? f->length : 0);
+	for (unsigned i = 0; i < RTS_SITE_MAX; i++) {
+		assert_int_equal(e->mask[i], i < fixed ? 0xff : 0);
+		assert_int_equal(e->template[i] & ~e->mask[i], 0);
+	}
+	/* One instruction of the site's length, with its field at the end. */
+	memcpy(bytes, e->template, sizeof(bytes));
+	memset(bytes + fixed, 0x11, 4);
+	assert_true(lw_decode_fields(bytes, f->length, &fields));
+	assert_int_equal(fields.length, f->length);
+	assert_int_equal(fields.count, 1);
+	assert_int_equal(fields.at[0].at, fixed);
+}
+
+static void check_form(const struct row *row, const struct lw_form *f,
+		       const struct instruction *i)
+{
+	const struct lw_encoding *last = &f->encodings[f->encoding_count - 1];
+	char said[512];
+
+	say_form(said, sizeof(said), f);
+	assert_string_equal(said, row->expect);
+	assert_int_equal(f->length, i->length);
+	for (unsigned n = 0; n < f->encoding_count; n++)
+		check_encoding(f, n);
+	assert_int_equal(last->guard, RTS_GUARD_ALWAYS);
+	assert_memory_equal(last->template, i->bytes, f->length - 4u);
+}
+
+static enum lw_class look(const struct row *row, const struct lw_mark *mark,
+			  struct lw_form *f, enum lw_reason *why)
+{
+	struct instruction i = assemble(row);
+	struct lw_instruction decoded;
+
+	assert_true(lw_decode_operand(i.bytes, i.length, PLACE, i.field,
+				      &decoded));
+	assert_int_equal(decoded.length, i.length);
+	assert_int_equal(decoded.field.size, i.field_size);
+	if (!strstr(row->what, "addr32"))
+		assert_int_equal(decoded.target, row->target);
+	memset(f, 0, sizeof(*f));
+	return lw_form_x86_64(&decoded, mark, decoded.target, f, why);
+}
+
+static void check_row(const struct row *row, const struct lw_mark *mark)
+{
+	struct instruction i = assemble(row);
+	enum lw_reason why = LW_KEPT_NONE;
+	struct lw_form f;
+	char said[64];
+
+	switch (look(row, mark, &f, &why)) {
+	case LW_CLASS_BOUND:
+		assert_int_equal(why, LW_KEPT_NONE);
+		check_form(row, &f, &i);
+		break;
+	case LW_CLASS_KEPT:
+		snprintf(said, sizeof(said), "kept %s", reason_name(why));
+		assert_string_equal(said, row->expect);
+		break;
+	case LW_CLASS_ADDRESS:
+		assert_string_equal("address", row->expect);
+		break;
+	default:
+		fail_msg("%s: no class", row->what);
+	}
+}
+
+/* ---- lengths and prefixes ------------------------------------------------ */
+
+static struct lw_mark mark_of(const struct row *row)
+{
+	struct lw_mark mark = {
+		.name = "x", .kind = row->kind, .address = MARK, .size = SIZE,
+		.stub = row->kind == RTS_KIND_FUNC ? STUB : 0
+	};
+
+	if (row->kind == RTS_KIND_FUNC)
+		mark.size = 8;
+	if (strstr(row->what, "short stub"))
+		mark.stub = row->target;
+	return mark;
+}
+
+static bool is_bound_row(const struct row *row)
+{
+	return strstr(row->expect, "linked");
+}
+
+/* Cut anywhere it is no instruction; with prefixes in front it stays a site of
+ * the same form up to the 15 bytes that a CPU takes, and no longer. */
+static void check_lengths(const struct row *row)
+{
+	struct instruction i = assemble(row);
+	struct lw_fields fields;
+	struct lw_mark mark = mark_of(row);
+	struct row longer = *row;
+	struct lw_form first, f;
+	enum lw_reason why;
+	char bytes[80];
+
+	for (unsigned n = 0; n < i.length; n++)
+		assert_false(lw_decode_fields(i.bytes, n, &fields));
+	if (!is_bound_row(row))
+		return;
+	look(row, &mark, &first, &why);
+	longer.bytes = bytes;
+	snprintf(bytes, sizeof(bytes), "%s", row->bytes);
+	for (unsigned n = i.length + 1u; n <= LW_INSTRUCTION_MAX; n++) {
+		memmove(bytes + 3, bytes, strlen(bytes) + 1);
+		memcpy(bytes, "2e ", 3);
+		assert_int_equal(look(&longer, &mark, &f, &why),
+				 LW_CLASS_BOUND);
+		assert_int_equal(f.length, n);
+		assert_int_equal(f.tag, first.tag);
+		assert_int_equal(f.encoding_count, first.encoding_count);
+		for (unsigned k = 0; k < f.encoding_count; k++)
+			check_encoding(&f, k);
+	}
+	i = assemble(&longer);
+	memmove(i.bytes + 1, i.bytes, LW_INSTRUCTION_MAX);
+	i.bytes[0] = 0x2e;
+	assert_false(lw_decode_fields(i.bytes, LW_INSTRUCTION_MAX + 1,
+				      &fields));
+}
+
+/* Every prefix before every linked form: what each means to it. */
+static void test_prefixes(void **state)
+{
+	static const struct row bare[] = {
+		{ "call", "e8 ....", PC, STUB, FUNC, "66" },
+		{ "jmp", "e9 ....", PC, STUB, FUNC, "66" },
+		{ "jcc", "0f 84 ....", PC, STUB, FUNC, "66" },
+		{ "call-slot", "ff 15 ....", PC, MARK, OPS, "64 65 66 67 f3" },
+		{ "jmp-slot", "ff 25 ....", PC, MARK, OPS, "64 65 66 67 f3" },
+		{ "push-slot", "ff 35 ....", PC, MARK, VAR,
+		  "64 65 66 67 f2 f3" },
+		{ "load32", "40 8b 05 ....", PC, MARK, VAR,
+		  "64 65 66 67 f2 f3" },
+		{ "load64", "48 8b 05 ....", PC, MARK, VAR,
+		  "64 65 66 67 f2 f3" },
+		{ "load32s", "48 63 05 ....", PC, MARK, VAR,
+		  "64 65 66 67 f2 f3" },
+	};
+	static const char *const prefixes[] = {
+		"26", "2e", "36", "3e", "64", "65", "66", "67", "f2", "f3"
+	};
+
+	(void)state;
+	for (size_t n = 0; n < 9 * 10; n++) {
+		struct row row = bare[n / 10];
+		struct lw_mark mark = mark_of(&row);
+		const char *prefix = prefixes[n % 10];
+		char bytes[40];
+		struct lw_form f;
+		enum lw_reason why;
+
+		snprintf(bytes, sizeof(bytes), "%s %s", prefix, row.bytes);
+		row.bytes = bytes;
+		row.what = "addr32";	/* may cut the target */
+		if (look(&row, &mark, &f, &why) == LW_CLASS_BOUND) {
+			assert_null(strstr(row.expect, prefix));
+			assert_string_equal(tags[f.tag], bare[n / 10].what);
+			continue;
+		}
+		assert_non_null(strstr(row.expect, prefix));
+		/* 66 before a 32-bit load makes it one of 16 bits. */
+		assert_int_equal(why, !strcmp(prefix, "66") &&
+				 !strncmp(bytes + 3, "40", 2) ?
+				 LW_KEPT_NARROW : LW_KEPT_PREFIX);
+	}
+}
+
+/* A cmocka test a row, so that each has its name in the account. */
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct lw_mark mark = mark_of(row);
+
+	check_row(row, &mark);
+	check_lengths(row);
+}
+
+/* ---- all registers ------------------------------------------------------- */
+
+/* Both address modes and all sixteen registers of the three loads: what is
+ * bound must load the register that was loaded. */
+static void check_register(unsigned reg, bool absolute, unsigned opcode,
+			   unsigned w)
+{
+	char bytes[64], expect[64], said[512];
+	unsigned rex = 0x40 | w << 3 | (reg & 8) >> 1;
+	unsigned to = 0x40 | w << 3 | (reg & 8) >> 3;
+	unsigned modrm = (reg & 7) << 3 | (absolute ? 4 : 5);
+	struct row row = { "load", bytes, absolute ? ABS : PC, MARK, VAR, "" };
+	struct lw_mark mark = { .name = "x", .kind = VAR, .address = MARK,
+				.size = SIZE };
+	struct lw_form f;
+	enum lw_reason why;
+
+	snprintf(bytes, sizeof(bytes), rex == 0x40 ? "%.0x%02x %02x%s ...." :
+		 "%02x %02x %02x%s ....", rex == 0x40 ? 0 : rex, opcode, modrm,
+		 absolute ? " 25" : "");
+	assert_int_equal(look(&row, &mark, &f, &why), LW_CLASS_BOUND);
+	say_encoding(said, sizeof(said), &f, 0);
+	snprintf(expect, sizeof(expect), to == 0x40 ? "%s%s%.0xc7 %02x [V]" :
+		 "%s%s%02x c7 %02x [V]", opcode == 0x8b && !w ? "any " :
+		 "s32 ", absolute ? "2e " : "", to == 0x40 ? 0 : to,
+		 0xc0 | (reg & 7));
+	assert_string_equal(said, expect);
+	for (unsigned n = 0; n < f.encoding_count; n++)
+		check_encoding(&f, n);
+}
+
+static void test_registers(void **state)
+{
+	(void)state;
+	for (unsigned reg = 0; reg < 16; reg++) {
+		for (unsigned absolute = 0; absolute < 2; absolute++) {
+			check_register(reg, absolute, 0x8b, 0);
+			check_register(reg, absolute, 0x8b, 1);
+			check_register(reg, absolute, 0x63, 1);
+		}
+	}
+}
+
+/* A redirected function: callers name the function, sites the stub. */
+static void test_redirect(void **state)
+{
+	struct lw_mark mark = {
+		.name = "f", .kind = FUNC, .address = MARK, .size = 8,
+		.stub = STUB, .original = BODY, .redirect = true
+	};
+	struct row row = { "call f", "e8 ....", PC, BODY, FUNC,
+			   "call 8: s32 e8 [V-P] | linked e8 [stub-P]" };
+
+	(void)state;
+	check_row(&row, &mark);
+	row.target = STUB;
+	row.expect = "kept outside";
+	check_row(&row, &mark);
+}
+
+/* Bytes that are no instruction, or cut short, or asked for a field that
+ * they do not have. */
+static void test_undecodable(void **state)
+{
+	static const unsigned char cut[] = { 0x48, 0x8b, 0x05, 1, 2, 3 };
+	static const unsigned char bad[] = { 0x06, 0, 0, 0, 0, 0 };
+	static const unsigned char mov[] = { 0x8b, 0x05, 1, 2, 3, 4 };
+	struct lw_instruction i;
+	struct lw_fields fields;
+
+	(void)state;
+	assert_false(lw_decode_fields(cut, sizeof(cut), &fields));
+	assert_false(lw_decode_fields(bad, sizeof(bad), &fields));
+	assert_false(lw_decode_operand(cut, sizeof(cut), PLACE, 3, &i));
+	assert_false(lw_decode_operand(mov, sizeof(mov), PLACE, 1, &i));
+	assert_false(lw_decode_operand(mov, sizeof(mov), PLACE, 3, &i));
+	assert_true(lw_decode_operand(mov, sizeof(mov), PLACE, 2, &i));
+}
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_redirect),
+		cmocka_unit_test(test_undecodable),
+	};
+	struct CMUnitTest tests[ROWS + 4];
+
+	memset(tests, 0, sizeof(tests));
+	for (size_t i = 0; i < ROWS; i++) {
+		tests[i].name = rows[i].what;
+		tests[i].test_func = test_row;
+		tests[i].initial_state = (void *)(uintptr_t)&rows[i];
+	}
+	memcpy(tests + ROWS, others, sizeof(others));
+	return cmocka_run_group_tests_name("forms", tests, NULL, NULL);
+}
