@@ -337,13 +337,16 @@ struct namesakes {
 struct choice {
 	size_t mark, address;	/* indices */
 	size_t places, equals;
+	bool linked;		/* its object seems to be */
 };
 
 static struct choice choose(struct search *s, const struct namesakes *n,
 			    size_t mark)
 {
+	const struct lw_mark *one = &s->link->marks.at[n->marks.at[mark]];
 	struct choice best = { .mark = mark };
 
+	best.linked = lw_object_is_linked(s->link, one->object);
 	for (size_t i = 0; i < n->addresses.count; i++) {
 		size_t places = count_places(s, n->marks.at[mark],
 					     n->addresses.at[i]);
@@ -352,16 +355,20 @@ static struct choice choose(struct search *s, const struct namesakes *n,
 			best.equals++;
 		if (places <= best.places)
 			continue;
-		best = (struct choice){ mark, i, places, 1 };
+		best.address = i;
+		best.places = places;
+		best.equals = 1;
 	}
 	return best;
 }
 
-/* Who has a place at all, then who has no choice. */
+/* Who has a place at all, then who is linked, then who has no choice. */
 static bool is_clearer(const struct choice *a, const struct choice *b)
 {
 	if (!a->places != !b->places)
 		return a->places;
+	if (a->linked != b->linked)
+		return a->linked;
 	return a->equals < b->equals;
 }
 
@@ -468,6 +475,27 @@ static int by_size(const void *pa, const void *pb)
 	return (a > b) - (a < b);
 }
 
+static size_t collect_order(struct search *s, struct lw_anchor **order,
+			    bool linked)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->anchors->count; i++) {
+		struct lw_anchor *one = &s->anchors->at[i];
+
+		if (lw_object_is_linked(s->link, one->object) == linked)
+			order[n++] = one;
+	}
+	return n;
+}
+
+static void place_all(struct search *s, struct lw_anchor **order, size_t count)
+{
+	qsort(order, count, sizeof(*order), by_size);
+	for (size_t i = 0; i < count; i++)
+		place(s, order[i]);
+}
+
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors)
 {
 	struct search s = { .link = link, .anchors = anchors,
@@ -478,9 +506,7 @@ void lw_anchor(struct lw_link *link, struct lw_anchors *anchors)
 	lw_hits_find(link, &s.hits);
 	settle_namesakes(&s);
 	order = lw_alloc((anchors->count + 1) * sizeof(*order));
-	for (size_t i = 0; i < anchors->count; i++)
-		order[i] = &anchors->at[i];
-	qsort(order, anchors->count, sizeof(*order), by_size);
-	for (size_t i = 0; i < anchors->count; i++)
-		place(&s, order[i]);
+	place_all(&s, order, collect_order(&s, order, true));
+	/* What seems not to be pulled in gets only what nobody else is. */
+	place_all(&s, order, collect_order(&s, order, false));
 }

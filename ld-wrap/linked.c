@@ -110,17 +110,22 @@ static void take_record(struct lw_mark *mark, struct records *records)
 bool lw_object_is_linked(const struct lw_link *link,
 			 const struct lw_object *object)
 {
+	bool any = false;
+
 	if (!object || !object->in_archive || !link->image.symbols.count)
 		return true;
 	for (size_t i = object->first_global; i < object->symbol_count; i++) {
 		Elf64_Sym symbol = lw_sym(object, i);
 
-		if (lw_sym_section(object, i) &&
-		    lw_image_symbol_named(&link->image,
+		if (!lw_sym_section(object, i))
+			continue;
+		any = true;
+		if (lw_image_symbol_named(&link->image,
 					  lw_sym_name(object, &symbol)))
 			return true;
 	}
-	return false;
+	/* One that defines nothing is there if --whole-archive held. */
+	return !any;
 }
 
 /* How many objects before the mark's own define a local symbol of its name,
@@ -227,6 +232,24 @@ static void find_table(struct lw_link *link, const struct records *records)
 		       link->command.output);
 }
 
+static void find_mark(struct lw_link *link, struct lw_mark *mark,
+		      struct records *records)
+{
+	if (mark->by_option && mark->is_local)
+		find_local(link, mark);
+	else
+		take_record(mark, records);
+	if (mark->redirect && mark->address)
+		find_original(link, mark);
+}
+
+/* A static of a member that seems not to be pulled in. */
+static bool seems_absent(const struct lw_link *link,
+			 const struct lw_mark *mark)
+{
+	return mark->is_local && !lw_object_is_linked(link, mark->object);
+}
+
 void lw_find_marks(struct lw_link *link)
 {
 	struct records records = { 0 };
@@ -237,15 +260,15 @@ void lw_find_marks(struct lw_link *link)
 		struct lw_mark *mark = &link->marks.at[i];
 
 		mark->address = mark->stub = mark->original = 0;
-		/* A member that was not pulled in leaves no record, so it
-		 * must not take that of a namesake. */
-		if (mark->is_local && !lw_object_is_linked(link, mark->object))
-			continue;
-		if (mark->by_option && mark->is_local)
-			find_local(link, mark);
-		else
-			take_record(mark, &records);
-		if (mark->redirect && mark->address)
-			find_original(link, mark);
+		if (!seems_absent(link, mark))
+			find_mark(link, mark, &records);
+	}
+	/* Such a member leaves no record, so it must not take that of a
+	 * namesake; but one whose globals were all garbage-collected does. */
+	for (size_t i = 0; i < link->marks.count; i++) {
+		struct lw_mark *mark = &link->marks.at[i];
+
+		if (!mark->by_option && seems_absent(link, mark))
+			find_mark(link, mark, &records);
 	}
 }

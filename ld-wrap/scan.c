@@ -358,10 +358,10 @@ static void make_room(struct pass *pass)
 {
 	size_t n = pass->object->symbol_count;
 
-	if (n > pass->use_room) {
+	if (!pass->use || n > pass->use_room) {
 		pass->use = lw_alloc(n * sizeof(*pass->use));
 		pass->use_room = n;
-	} else if (n) {
+	} else {
 		memset(pass->use, 0, n * sizeof(*pass->use));
 	}
 }

@@ -146,7 +146,7 @@ static bool each_text(struct trial *t, unsigned char *to)
 			to += text.size;
 			continue;
 		}
-		if (memcmp(before, at, text.size))
+		if (!before || memcmp(before, at, text.size))
 			return false;
 		before += text.size;
 	}
