@@ -40,7 +40,23 @@ struct search {
 	struct lw_hits hits;
 	LW_ARRAY(struct extent) taken;	/* given away, sorted */
 	struct lw_contents contents;
+	unsigned char *linked;		/* by object: 0 not asked, 1 no, 2 yes */
 };
+
+/* Asking takes a walk through all symbols of the image. */
+static bool is_linked(struct search *s, const struct lw_object *object)
+{
+	unsigned char *known;
+
+	if (!object)
+		return true;
+	if (!s->linked)
+		s->linked = lw_alloc(s->link->objects.count);
+	known = &s->linked[object->index];
+	if (!*known)
+		*known = lw_object_is_linked(s->link, object) ? 2 : 1;
+	return *known == 2;
+}
 
 /* ---- one section ------------------------------------------------------ */
 
@@ -346,7 +362,7 @@ static struct choice choose(struct search *s, const struct namesakes *n,
 	const struct lw_mark *one = &s->link->marks.at[n->marks.at[mark]];
 	struct choice best = { .mark = mark };
 
-	best.linked = lw_object_is_linked(s->link, one->object);
+	best.linked = is_linked(s, one->object);
 	for (size_t i = 0; i < n->addresses.count; i++) {
 		size_t places = count_places(s, n->marks.at[mark],
 					     n->addresses.at[i]);
@@ -483,7 +499,7 @@ static size_t collect_order(struct search *s, struct lw_anchor **order,
 	for (size_t i = 0; i < s->anchors->count; i++) {
 		struct lw_anchor *one = &s->anchors->at[i];
 
-		if (lw_object_is_linked(s->link, one->object) == linked)
+		if (is_linked(s, one->object) == linked)
 			order[n++] = one;
 	}
 	return n;

@@ -107,39 +107,49 @@ static void take_record(struct lw_mark *mark, struct records *records)
 	}
 }
 
+/* A member that defines no global symbol: only --whole-archive links it, and
+ * nothing in the image says so. */
+static bool is_nameless(const struct lw_object *object)
+{
+	if (!object->in_archive)
+		return false;
+	for (size_t i = object->first_global; i < object->symbol_count; i++) {
+		if (lw_sym_section(object, i))
+			return false;
+	}
+	return true;
+}
+
 bool lw_object_is_linked(const struct lw_link *link,
 			 const struct lw_object *object)
 {
-	bool any = false;
-
 	if (!object || !object->in_archive || !link->image.symbols.count)
 		return true;
 	for (size_t i = object->first_global; i < object->symbol_count; i++) {
 		Elf64_Sym symbol = lw_sym(object, i);
 
-		if (!lw_sym_section(object, i))
-			continue;
-		any = true;
-		if (lw_image_symbol_named(&link->image,
+		if (lw_sym_section(object, i) &&
+		    lw_image_symbol_named(&link->image,
 					  lw_sym_name(object, &symbol)))
 			return true;
 	}
-	/* One that defines nothing is there if --whole-archive held. */
-	return !any;
+	return is_nameless(object);
 }
 
 /* How many objects before the mark's own define a local symbol of its name,
- * and how many do in all. */
+ * and how many do in all; with those that are nameless, or without. */
 static size_t count_namesakes(const struct lw_link *link,
 			      const struct lw_mark *mark, const char *name,
-			      size_t *before)
+			      bool nameless, size_t *before)
 {
 	size_t n = 0;
 
+	*before = SIZE_MAX;
 	for (size_t i = 0; i < link->objects.count; i++) {
 		const struct lw_object *object = link->objects.at[i];
 
-		if (!lw_object_is_linked(link, object))
+		if (!lw_object_is_linked(link, object) ||
+		    (!nameless && is_nameless(object)))
 			continue;
 		for (size_t k = 1; k < object->first_global; k++) {
 			Elf64_Sym symbol = lw_sym(object, k);
@@ -156,15 +166,14 @@ static size_t count_namesakes(const struct lw_link *link,
 	return n;
 }
 
-/* A local symbol that an option marks.  Linkers keep the order of the inputs
- * in each section, so of several the n-th in the inputs is the n-th here. */
-static void find_local(struct lw_link *link, struct lw_mark *mark)
+/* The linked local symbol of this name that so many are before, and how many
+ * there are in all. */
+static const struct lw_image_symbol *
+find_nth(const struct lw_link *link, const char *name, size_t before,
+	 size_t *count)
 {
-	const char *colon = strrchr(mark->name, ':');
-	const char *name = colon ? colon + 1 : mark->name;
 	const struct lw_image_symbol *found = NULL;
-	size_t before = SIZE_MAX, n = 0;
-	size_t all = count_namesakes(link, mark, name, &before);
+	size_t n = 0;
 
 	for (size_t i = 0; i < link->image.symbols.count; i++) {
 		const struct lw_image_symbol *one = &link->image.symbols.at[i];
@@ -172,14 +181,30 @@ static void find_local(struct lw_link *link, struct lw_mark *mark)
 		if (one->local && !strcmp(one->name, name) && n++ == before)
 			found = one;
 	}
-	if (n != all)
-		found = NULL;
-	if (found)
-		mark->address = found->address;
-	else
-		lw_say(LW_AMBIGUOUS_MARK, "%s: local symbol `%s', marked on the "
-		       "%s, cannot be told in the linked symbol table",
-		       link->image.path, name, mark->where);
+	*count = n;
+	return found;
+}
+
+/* A local symbol that an option marks.  Linkers keep the order of the inputs
+ * in each section, so of several the n-th in the inputs is the n-th here. */
+static void find_local(struct lw_link *link, struct lw_mark *mark)
+{
+	const char *colon = strrchr(mark->name, ':');
+	const char *name = colon ? colon + 1 : mark->name;
+	const struct lw_image_symbol *found;
+	size_t before, all, n;
+
+	for (int nameless = 1; nameless >= 0; nameless--) {
+		all = count_namesakes(link, mark, name, nameless, &before);
+		found = find_nth(link, name, before, &n);
+		if (found && n == all) {
+			mark->address = found->address;
+			return;
+		}
+	}
+	lw_say(LW_AMBIGUOUS_MARK, "%s: local symbol `%s', marked on the %s, "
+	       "cannot be told in the linked symbol table",
+	       link->image.path, name, mark->where);
 }
 
 /* In a PIE the slot is filled when the program starts. */

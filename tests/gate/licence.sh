@@ -10,6 +10,7 @@ cd "$RTS_SRCDIR" || exit 99
 sources() {
 	find . -name .git -prune -o -name autom4te.cache -prune -o \
 		-name build-aux -prune -o -path './build*' -prune -o \
+		-path './_*' -prune -o \
 		-type f \( -name '*.[chS]' -o -name '*.def' -o -name '*.sh' \
 		-o -name '*.ac' -o -name '*.am' -o -name '*.inc' -o \
 		-name '*.m4' -o -name '*.mk' -o -name '*.ld' -o \

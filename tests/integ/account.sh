@@ -1,241 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every relocation against a mark is accounted for, in one class: counted here
-# by readelf in the inputs and by objdump and nm in the linked image.
+# Every relocation against a mark is accounted for, in one class, and the
+# classes add up: whatever the compiler, whatever the linker drops.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
-need gcc g++ clang ld ar as readelf objdump nm cmp awk
-mkdir bin
-ln -s "$LD_WRAP" bin/ld
-report=$PWD/.report
-inc="-I$RTS_SRCDIR/include -fno-stack-protector"
-
-# ---- oracles -------------------------------------------------------------
-
-# The relocations of a file's loaded sections, one a line:
-#	SECTION OFFSET TYPE SYMBOL ADDEND
-relocations() {
-	readelf -rW "$1" | awk '
-		/^Relocation section/ {
-			section = substr($3, 7, length($3) - 7) }
-		section !~ /debug|^\.rts|comment|eh_frame/ && $3 ~ /^R_X86/ {
-			print section, $1, $3, $5, $6 $7 }'
-}
-# How many of them name one of these symbols.
-by_readelf() {	# FILE SYMBOL...
-	local file=$1
-	shift
-	relocations "$file" | awk -v names=" $* " '
-		index(names, " " $4 " ") { n++ } END { print n + 0 }'
-}
-# What the linked code does with symbols, as objdump sees it, a line for each
-# use: SYMBOL WHAT, in the words of the report.
-uses() {
-	{
-		nm -n "$1"
-		objdump -d --no-show-raw-insn "$1"
-	} | awk '
-		NF == 3 && length($1) == 16 && $2 ~ /^[bdBD]$/ {
-			at[n++] = $1
-			name[$1] = $3
-			next
-		}
-		/^[0-9a-f]+ / { next }
-		match($0, /<[a-z_0-9]+([+]0x[0-9a-f]+)?>$/) {
-			symbol = substr($0, RSTART + 1, RLENGTH - 2)
-			sub(/[+].*/, "", symbol)
-		}
-		!RSTART && match($0, /[ ,*]0x[0-9a-f]+/) {
-			# An absolute address has no name here.
-			place = substr($0, RSTART + 3, RLENGTH - 3)
-			while (length(place) < 16)
-				place = "0" place
-			symbol = ""
-			for (i = 0; i < n && at[i] "" <= place ""; i++)
-				symbol = name[at[i]]
-		}
-		!RSTART { next }
-		{
-			sub(/^[^\t]*\t(bnd |notrack )?/, "")
-			what = "other"
-		}
-		/^call.*\*/		{ what = "call-slot" }
-		/^jmp.*\*/		{ what = "jmp-slot" }
-		/^callq? +[0-9a-f]+ /	{ what = "call" }
-		/^jmpq? +[0-9a-f]+ /	{ what = "jmp" }
-		/^lea/			{ what = "address" }
-		/^movslq/		{ what = "load32s" }
-		/^mov +0x[^,]*,%(e|r[0-9]+d)/		{ what = "load32" }
-		/^mov +0x[^,]*,%r([a-z]|[0-9]+( |$))/	{ what = "load64" }
-		/^mov[lq]? +[^,(]*,0x/	{ what = "store" }
-		{ print symbol, what }'
-}
-count_uses() {	# WHAT SYMBOL...: in the file .uses
-	local what=$1
-	shift
-	awk -v what="$what" -v names=" $* " '
-		$2 == what && index(names, " " $1 " ") { n++ }
-		END { print n + 0 }' .uses
-}
-# The sites that the linked file lists: TAG ADDRESS SLOT.
-sites() {
-	readelf -rW "$1" | awk '
-		/^Relocation section/ { on = /\.rts\.rela/; next }
-		on && $1 ~ /^[0-9a-f]+$/ {
-			slot = sprintf("%16s", $NF)
-			gsub(/ /, "0", slot)
-			print $2, $1, slot
-		}'
-}
-address_of() { nm "$1" | awk -v s="$2" '$3 == s { print $1 }'; }
-
-# ---- the report ------------------------------------------------------------
-
-# A number of a mark, or of "total": a class, or "bound TAG", "kept REASON".
-get() {	# MARK CLASS [TAG]
-	awk -v mark="$1" -v class="$2" -v tag="${3:-}" '
-		$1 == "mark" { on = $2 == mark; next }
-		$1 == "total" { on = mark == "total"; sub(/^total/, "") }
-		$0 !~ /^ / { on = 0 }
-		!on { next }
-		tag && $1 == class && $2 == tag && NF == 3 { n += $3 }
-		!tag && $1 == "references" {
-			for (i = 1; i < NF; i += 2)
-				if ($i == class)
-					n += $(i + 1)
-		}
-		END { print n + 0 }' "$report"
-}
-line() { awk -v name="$1" '$1 == name { print $2 }' "$report"; }
-
-# The classes, the tags, the reasons and the named places add up.
-cat >adds.awk <<'END'
-function is(what, have, want) {
-	if (have + 0 != want + 0) {
-		print what ": " have + 0 " instead of " want + 0
-		bad = 1
-	}
-}
-function close_mark(c) {
-	if (name == "")
-		return
-	is(name " tags", tags, class["bound"])
-	is(name " reasons", reasons, class["kept"])
-	is(name " places", places, class["kept"])
-	tags = reasons = places = 0
-	name = ""
-}
-function read_classes(from, into,   i) {
-	for (i = from; i < NF; i += 2)
-		into[$i] = $(i + 1)
-	is("classes of " name, into["references"], into["bound"] + \
-	   into["kept"] + into["address"] + into["data"] + into["dropped"])
-}
-NR == 1 { is("version", $2, 1) }
-$1 == "mark" { close_mark(); name = $2; marks++ }
-/^ references/ {
-	read_classes(1, class)
-	for (i in class)
-		sum[i] += class[i]
-}
-/^ bound/ { tags += $3 }
-/^ kept/ && NF == 3 { reasons += $3 }
-/^ kept/ && NF > 3 { places++ }
-$1 == "total" {
-	close_mark()
-	name = "total"
-	read_classes(2, total)
-	for (i in total)
-		is("total " i, sum[i], total[i])
-	name = ""
-	totals++
-}
-$1 == "dropped" { dropped += $2 }
-$1 == "table" { is("sites", $NF, total["bound"]) }
-END {
-	is("totals", totals, 1)
-	is("dropped", dropped, total["dropped"])
-	if (!marks) {
-		print "no mark"
-		bad = 1
-	}
-	exit bad
-}
-END
-adds_up() {	# WHAT FILE
-	check "$1: the classes add up" awk -f adds.awk "$report"
-	same "$1: .rts.rela lists the sites" "$(get total bound)" \
-		"$(sites "$2" | sort -u | wc -l)"
-	check "$1: rts-dump --check" "$RTS_DUMP" --check "$2"
-}
-same() {	# WHAT WANT HAVE
-	if [ "$2" = "$3" ]; then
-		ok "$1"
-	else
-		not_ok "$1" "want $2, have $3"
-		sed 's/^/# /' "$report"
-	fi
-}
-has() {	# WHAT REGEX: in the report
-	check "$1" grep -Eq -- "$2" "$report"
-}
-lw() {	# WHAT ARGUMENTS...: a link by ld-wrap itself
-	local what=$1
-	shift
-	rm -f "$report"
-	check "$what: links" "$LD_WRAP" --rts-report="$report" "$@"
-}
-# Marked objects that most of what follows uses.
-cc() {	# FLAGS FILE...: compile each
-	local flags=$1 f
-	shift
-	for f; do
-		# shellcheck disable=SC2086
-		gcc -O2 -fno-pie -fno-asynchronous-unwind-tables $inc $flags \
-			-c "$f" -o "${f%.*}.o" || not_ok "compile $f"
-	done
-}
+. "${RTS_SRCDIR:?}/tests/lib/account.sh"
 
 # ---- what compilers write --------------------------------------------------
 
-cat >conf.h <<'EOC'
-#include "rtstatic.h"
-struct ops { void (*first)(void); int (*second)(int); };
-extern struct ops ops;
-RTS_OPS(ops);
-extern unsigned shift;
-RTS_VAR(shift);
-extern unsigned long wide;
-RTS_VAR(wide);
-RTS_DECLARE_FUNC(int, choose, (int));
-EOC
-cat >def.c <<'EOC'
-#include "conf.h"
-static int plus(int x) { return x + 1; }
-static void nothing(void) { }
-unsigned shift = 3;
-unsigned long wide = 5;
-struct ops ops = { nothing, plus };
-RTS_DEFINE_FUNC(choose, plus);
-unsigned *pointers[] = { &shift, &shift };
-void set(unsigned x) { shift = x; }
-EOC
-cat >use.c <<'EOC'
-#include "conf.h"
-/* In sections of their own, so that readelf names them. */
-static unsigned limit __attribute__((section(".data.limit"))) = 4;
-static int (*hook)(int) __attribute__((section(".data.hook"))) = choose;
-RTS_VAR(limit);
-RTS_OPS(hook);
-unsigned use1(unsigned x) { return (x >> shift) + choose(2); }
-int use2(int x) { ops.first(); return ops.second(x) + 1; }
-int use3(int x) { return choose(x); }
-unsigned long use4(unsigned long x) { return x + wide; }
-long use5(void) { return (long)wide * 3 + limit; }
-int use6(int x) { return hook(x); }
-int use7(int x) { return hook(x) + ops.second(x); }
-unsigned *use8(void) { return &shift; }
-void use9(unsigned x) { limit = x; }
-EOC
 cat >main.c <<'EOC'
 unsigned use1(unsigned); int use2(int), use3(int), use6(int), use7(int);
 unsigned long use4(unsigned long); long use5(void); unsigned *use8(void);
@@ -356,13 +127,6 @@ done
 
 # ---- sections that look alike ----------------------------------------------
 
-for f in 1 2; do
-	cat >twin$f.c <<EOC
-#include "conf.h"
-static __attribute__((noinline)) unsigned peek(unsigned x) { return x >> shift; }
-unsigned twin$f(unsigned x) { return peek(x); }
-EOC
-done
 cat >start.c <<'EOC'
 unsigned twin1(unsigned), twin2(unsigned);
 void _start(void) { for (;;) twin1(twin2(1)); }
@@ -378,6 +142,37 @@ for flags in "" -ffunction-sections "-ffunction-sections -fno-toplevel-reorder";
 		"$(sites twins | awk -v s="$(address_of twins shift)" '
 			$3 == s { print $2 }' | sort | xargs)"
 done
+
+# The code of a weak function stays, though another one is called.
+cat >weak.c <<'EOC'
+#include "conf.h"
+__attribute__((weak)) unsigned chosen(unsigned x) { return x >> shift; }
+EOC
+cat >strong.c <<'EOC'
+#include "conf.h"
+unsigned chosen(unsigned x) { return (x << shift) + 1; }
+void _start(void) { for (;;) chosen(1); }
+EOC
+for flags in "" -ffunction-sections; do
+	cc "$flags" weak.c strong.c
+	lw "a weak function $flags" -o weak weak.o strong.o def.o
+	adds_up "a weak function $flags" weak
+	same "a weak function $flags: both are bound" 2 "$(get shift bound)"
+	lw "a weak function $flags, gc" --gc-sections -o weak weak.o \
+		strong.o def.o
+	adds_up "a weak function $flags, gc" weak
+	same "a weak function $flags, gc: by readelf" \
+		$(($(by_readelf weak.o shift) + $(by_readelf strong.o shift) + \
+		   $(by_readelf def.o shift))) "$(get shift references)"
+done
+
+# Merged by ld -r first.
+cc "" twin1.c twin2.c start.c def.c
+check "ld -r" ld -r -o merged.o twin1.o twin2.o
+lw "ld -r: what it wrote" -o merged merged.o start.o def.o
+adds_up "ld -r: what it wrote" merged
+same "ld -r: what it wrote: both are bound" 2 "$(get shift bound)"
+same "ld -r: what it wrote: unexplained" 0 "$(line unexplained)"
 
 # A section whose bytes are how a larger one begins.
 cat >small.s <<'EOC'
@@ -406,7 +201,7 @@ for order in "small.o large.o" "large.o small.o" "small.o small2.o large.o"; do
 	same "a prefix: $order: unexplained" 0 "$(line unexplained)"
 done
 
-# ---- archives ----------------------------------------------------------------
+# ---- archives --------------------------------------------------------------
 
 for f in pulled left; do
 	cat >$f.c <<EOC
@@ -448,7 +243,7 @@ for lib in ordinary.a thin.a; do
 		"^dropped $(by_readelf statics.o $names) $lib\(statics\.o\)$"
 	same "$lib: nothing else is dropped" 2 \
 		"$(grep -c ^dropped "$report")"
-	same "$lib: a static mark of a member that is not linked" 2 \
+	same "$lib: static marks of members that are not linked" 2 \
 		"$(grep -cE '^mark (mine|only) var absent' "$report")"
 	same "$lib: the one that is linked" \
 		"mark mine var 0x$(address_of archive mine | sed 's/^0*//')" \
@@ -471,5 +266,58 @@ for lib in ordinary.a thin.a; do
 	same "$lib whole -s: nothing is dropped" 0 "$(get total dropped)"
 done
 
-#NEXT
+# By option, a static that a member without global symbols has one of, too.
+cat >alone.c <<'EOC'
+static int quiet = 4;
+int _start(void) { for (;;) ((volatile int *)16)[0] = quiet, quiet++; }
+EOC
+cat >nameless.c <<'EOC'
+static int quiet = 5;
+static int *hush(void) { quiet++; return &quiet; }
+static int *(*const list[])(void) __attribute__((used)) = { hush };
+EOC
+cc "" alone.c nameless.c
+ar rc nameless.a nameless.o
+for object in alone.o nameless.o; do
+	lw "$object:quiet" --rts-var=$object:quiet -o quiet alone.o \
+		--whole-archive nameless.a
+	adds_up "$object:quiet" quiet
+	same "$object:quiet: its references" \
+		"$(relocations $object | grep -c '\.data ')" \
+		"$(($(get total references) - $(get total dropped)))"
+	same "$object:quiet: unexplained" 0 "$(line unexplained)"
+done
+lw "alone.o:quiet, alone" --rts-var=alone.o:quiet -o quiet alone.o nameless.a
+adds_up "alone.o:quiet, alone" quiet
+same "alone.o:quiet, alone: nothing is dropped" 0 "$(get total dropped)"
+lw "in the archive" --rts-var=alone.o:quiet -o quiet nameless.a alone.o
+
+# A member that is pulled in, but loses its only global function again; what
+# the linker script keeps of it has no global symbol.
+cat >keeper.c <<'EOC'
+#include "rtstatic.h"
+static unsigned alone __attribute__((section(".data.alone"))) = 1;
+RTS_VAR(alone);
+unsigned lost(unsigned x) { return x + alone; }
+static void construct(void) { *(volatile unsigned *)16 = alone; }
+static void (*const list[])(void) __attribute__((used,
+	section(".init_array"))) = { construct };
+EOC
+cat >loser.c <<'EOC'
+unsigned lost(unsigned);
+unsigned never(unsigned x) { return lost(x); }
+void _start(void) { for (;;) ; }
+EOC
+cc "-ffunction-sections" keeper.c loser.c
+ar rc keeper.a keeper.o
+lw "a member without its globals" --gc-sections -o keeper loser.o keeper.a
+adds_up "a member without its globals" keeper
+same "a member without its globals: its static mark is there" \
+	"mark alone var 0x$(address_of keeper alone | sed 's/^0*//')" \
+	"$(grep -o '^mark alone var [0-9a-fx]*' "$report")"
+same "a member without its globals: what is left of it" \
+	"references 2 bound 1 dropped 1" "references $(get alone references)\
+ bound $(get alone bound) dropped $(get alone dropped)"
+same "a member without its globals: unexplained" 0 "$(line unexplained)"
+
 done_testing

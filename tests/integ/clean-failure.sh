@@ -204,7 +204,7 @@ if $space true 2>/dev/null; then
 else
 	# Namespaces forbidden: a device that is always full.
 	ends "no space on the device" "exit 1" "No space left" \
-		"$LD_WRAP" marked.o -o d/prog -Map=/dev/full
+		"$LD_WRAP" marked.o -o d/prog --rts-report=/dev/full
 	intact "no space on the device" d
 fi
 
