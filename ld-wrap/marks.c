@@ -182,10 +182,12 @@ static bool find_slot(struct lw_link *link, const struct lw_spot *code,
 		return false;
 	if (size - at >= 4 && !memcmp(data + at, endbr64, 4))
 		at += 4;
-	if (size - at < 7 || data[at] != 0xff)
+	if (size - at < 6 || data[at] != 0xff)
 		return false;
+	/* ff 25 disp32(%rip), or ff 24 25 and an absolute address. */
 	bias = data[at + 1] == 0x25 ? 4 : 0;
-	if (!bias && (data[at + 1] != 0x24 || data[at + 2] != 0x25))
+	if (!bias && (size - at < 7 || data[at + 1] != 0x24 ||
+		      data[at + 2] != 0x25))
 		return false;
 	if (!rela_at(code->object, code->section, at + (bias ? 2 : 3), &rela) ||
 	    ELF64_R_TYPE(rela.r_info) != (bias ? R_X86_64_PC32 : R_X86_64_32S))

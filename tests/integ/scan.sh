@@ -326,6 +326,10 @@ one_mark "a stub without endbr64" 'bare FUNC 8 slot2 stub.o.* stub stub.o' \
 	stub.o --rts-func=bare
 one_mark "a stub with an absolute address" 'absolute FUNC 8 - .* stub stub.o' \
 	stub.o --rts-func=absolute
+printf '\t.globl last\nlast: jmp *slot(%%rip)\n\t.data\nslot: .quad 0\n' |
+	as -o last.o -
+one_mark "a stub that ends its section" 'last FUNC 8 - last.o.* stub last.o' \
+	last.o --rts-func=last
 one_mark "a jump through the GOT is no stub" 'got FUNC 8 got .* redirect' \
 	stub.o --rts-func=got
 one_mark "an ordinary function" 'plain FUNC 8 plain opt.o.* redirect' \
