@@ -108,10 +108,11 @@ struct rtld_host {
 };
 
 /*
- * Open the table at image, of which max bytes may be read: magic, version,
- * header, machine, CRC, bounds of every array, every form.  The table stays
- * the caller's and must not change while rt is used.  image NULL (an image that
- * plain ld linked): -RTLD_E_MAGIC.
+ * Open the table at image, of which max bytes may be read.  Shows that it is
+ * whole (magic, version, header, machine, CRC, every array inside it), so that
+ * it is the one that the linker wrote.  The table stays the caller's and must
+ * not change while rt is used.  image NULL (an image that plain ld linked):
+ * -RTLD_E_MAGIC.
  */
 int rtld_open(struct rtld *rt, const void *image, size_t max);
 
@@ -127,6 +128,17 @@ int rtld_open_at(struct rtld *rt, const void *image, size_t max,
 
 /* Refuse a table that is not for this machine (ELF e_machine). */
 int rtld_expect(struct rtld *rt, unsigned machine);
+
+/*
+ * Show that an open table makes sense: text ranges, marks, slots, forms,
+ * encodings, slices.  rtld_open() shows that a table is whole and is the one
+ * that the linker wrote; ld-wrap has called this for that one, and rts-dump
+ * does for each it reads.  A kernel that takes tables from elsewhere calls it
+ * after rtld_open(): nothing else may be done with such a table before, for a
+ * wrong index in it is a wild pointer.  A refused table is not open any more.
+ * A separate object: who does not call it does not link it.
+ */
+int rtld_validate(struct rtld *rt);
 
 /* Bind every slot to its present content. */
 int rtld_bind(struct rtld *rt, const struct rtld_host *host);

@@ -302,7 +302,8 @@ const char *lw_sim_open(struct lw_sim *sim, struct lw_image *image,
 	if (!table)
 		return "the table is not in memory";
 	if (rtld_open_at(&sim->rt, table, image->table_room,
-			 image->table_address + bias))
+			 image->table_address + bias) ||
+	    rtld_validate(&sim->rt))
 		return rtld_strerror(sim->rt.fault.code);
 	return check_reach(sim);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "rts_world.h"
+#include "rts_open.h"
 
 struct world world, saved;
 struct rts_build b;
@@ -105,7 +106,7 @@ void finish(void)
 {
 	size_t size = rts_build_end(&b, world.table, ROOM);
 
-	assert_int_equal(rtld_open(&rt, world.table, size), 0);
+	assert_int_equal(rts_open(&rt, world.table, size), 0);
 	saved = world;
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../lib/rts_world.h"
+#include "../lib/rts_open.h"
 
 /* ---- what works ------------------------------------------------------- */
 
@@ -240,7 +241,7 @@ static void test_elsewhere(void **state)
 	uint64_t target = moved + offsetof(struct world, functions) + 24;
 
 	(void)state;
-	assert_int_equal(rtld_open_at(&rt, world.table, size, table), 0);
+	assert_int_equal(rts_open_at(&rt, world.table, size, table), 0);
 	memcpy(&world.slot, &target, 8);
 	memcpy(&world.ops.second, &target, 8);
 	assert_int_equal(rtld_bind(&rt, &host), 0);

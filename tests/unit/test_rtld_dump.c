@@ -11,6 +11,7 @@
 
 #include "rtld.h"
 #include "../lib/rts_build.h"
+#include "../lib/rts_open.h"
 
 #define ROOM	4096
 #define BASE	0xffffffff82000000	/* where the table says it runs */
@@ -98,7 +99,7 @@ static void finish(void)
 {
 	size_t size = rts_build_end(&b, world.table, ROOM);
 
-	assert_int_equal(rtld_open_at(&rt, world.table, size, BASE), 0);
+	assert_int_equal(rts_open_at(&rt, world.table, size, BASE), 0);
 }
 
 static int setup(void **state)

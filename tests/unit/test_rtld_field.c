@@ -17,6 +17,7 @@
 #include "rtld.h"
 #include "../lib/rts_build.h"
 #include "../../rtld/internal.h"
+#include "../lib/rts_open.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof(*(a)))
 
@@ -53,7 +54,7 @@ static void look(const struct rts_build_encoding *first, uint64_t value,
 	size = rts_build_end(&b, world.table, sizeof(world.table));
 	world.object = value;
 	/* Where the site shall seem to be. */
-	assert_int_equal(rtld_open_at(&rt, world.table, size, site_address +
+	assert_int_equal(rts_open_at(&rt, world.table, size, site_address +
 				(uintptr_t)world.table -
 				(uintptr_t)(world.text + SITE_AT)), 0);
 	rtld_start_(&rt, &site, 0);
@@ -174,7 +175,7 @@ static void test_limits(void **state)
 		for (unsigned i = 0; i < 4; i++)
 			mark[4 + i] = (unsigned char)((uint64_t)stub >> 8 * i);
 		rts_build_crc(world.table);
-		assert_int_equal(rtld_open(&rt, world.table, size), 0);
+		assert_int_equal(rts_open(&rt, world.table, size), 0);
 		rtld_start_(&rt, &site, 0);
 		assert_int_equal(rtld_next_(&rt, &site), 0);
 		site.source[RTS_SOURCE_STUB] = (uintptr_t)world.text + 5 +
@@ -369,7 +370,7 @@ static void test_extension(void **state)
 		rts_build_site(&b, 0, world.text, 0, NULL);
 		size = rts_build_end(&b, world.table, sizeof(world.table));
 		world.object = 0xffeeddccbbaa9988;
-		assert_int_equal(rtld_open(&rt, world.table, size), 0);
+		assert_int_equal(rts_open(&rt, world.table, size), 0);
 		rtld_start_(&rt, &site, 0);
 		assert_int_equal(rtld_next_(&rt, &site), 0);
 		assert_int_equal(site.source[RTS_SOURCE_VALUE], rows[i].want);

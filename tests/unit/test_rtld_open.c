@@ -10,6 +10,7 @@
 
 #include "rtld.h"
 #include "../lib/rts_build.h"
+#include "../lib/rts_open.h"
 #include "../../rtld/internal.h"
 
 #define ROOM	2048
@@ -208,10 +209,66 @@ static void test_damages(void **state)
 
 		build();
 		rts_damage_do(world.table, d);
-		rc = rtld_open(&rt, world.table, size);
+		rc = rts_open(&rt, world.table, size);
 		if (rc != -d->code || rt.fault.code != d->code)
 			fail_msg("%s: %d and not %d", d->name, rc, -d->code);
 	}
+}
+
+/*
+ * What open alone refuses, and what is left to validate: all that stands in
+ * the arrays.  (The header's own site_count is the sum of an array, and the
+ * counts that other arrays' indices need are within the table.)
+ */
+static void test_open_and_validate(void **state)
+{
+	struct rtld rt;
+	unsigned by_open = 0, by_validate = 0;
+
+	(void)state;
+	for (size_t i = 0; i < rts_damage_count; i++) {
+		const struct rts_damage *d = &rts_damages[i];
+		size_t at;
+
+		build();
+		at = rts_damage_do(world.table, d);
+		if (rtld_open(&rt, world.table, size)) {
+			by_open++;
+			if (at >= sizeof(struct rts_header))
+				fail_msg("%s: refused by open", d->name);
+			assert_int_equal(rtld_validate(&rt),
+					 -RTLD_E_ARGUMENT);
+			continue;
+		}
+		by_validate++;
+		assert_int_equal(rtld_validate(&rt), -d->code);
+		assert_int_equal(rt.fault.code, d->code);
+		assert_null(rt.image);
+		assert_int_equal(rtld_bind(&rt, NULL), -RTLD_E_ARGUMENT);
+	}
+	assert_true(by_open >= 10);
+	assert_true(by_validate >= 40);
+}
+
+static void test_validate(void **state)
+{
+	struct rtld rt;
+
+	(void)state;
+	assert_int_equal(rtld_validate(NULL), -RTLD_E_ARGUMENT);
+	memset(&rt, 0, sizeof(rt));
+	assert_int_equal(rtld_validate(&rt), -RTLD_E_ARGUMENT);
+	assert_int_equal(rtld_open(&rt, world.table, size), 0);
+	rt.busy = 1;
+	assert_int_equal(rtld_validate(&rt), -RTLD_E_BUSY);
+	rt.busy = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(rtld_validate(&rt), 0);
+		assert_int_equal(rt.fault.code, 0);
+		assert_int_equal(rt.fault.offset, 0);
+		assert_ptr_equal(rt.image, world.table);
+	}
+	assert_int_equal(rtld_check(&rt, NULL), 0);
 }
 
 static void put32(size_t at, uint32_t value)
@@ -256,13 +313,13 @@ static void test_pool_ends(void **state)
 	world.table[e] = world.table[e + 1] = 0;	/* its guard_at */
 	put32(offsetof(struct rts_header, bytes_size), pool - 1);
 	rts_build_crc(world.table);
-	assert_int_equal(rtld_open(&rt, world.table, size), -RTLD_E_FORM);
+	assert_int_equal(rts_open(&rt, world.table, size), -RTLD_E_FORM);
 	build();
 	count = rts_ld32(world.table +
 			 offsetof(struct rts_header, encoding_count));
 	put32(offsetof(struct rts_header, encoding_count), count - 1);
 	rts_build_crc(world.table);
-	assert_int_equal(rtld_open(&rt, world.table, size), -RTLD_E_FORM);
+	assert_int_equal(rts_open(&rt, world.table, size), -RTLD_E_FORM);
 	/* Of the first encoding, which has no slices that could be wrong. */
 	for (unsigned i = 0; i < 4; i++) {
 		size_t field;
@@ -275,7 +332,7 @@ static void test_pool_ends(void **state)
 		world.table[field + 1] = (unsigned char)
 			((pool - need[i] + 1) >> 8);
 		rts_build_crc(world.table);
-		assert_int_equal(rtld_open(&rt, world.table, size),
+		assert_int_equal(rts_open(&rt, world.table, size),
 				 -RTLD_E_FORM);
 		assert_int_equal(rt.fault.offset, e);
 	}
@@ -302,8 +359,8 @@ static void test_each_byte_with_crc(void **state)
 		if (at >= 12 && at < 16)
 			continue;
 		rts_build_crc(world.table);
-		if (rtld_open_at(&rt, world.table, size,
-				 (uintptr_t)world.table))
+		if (rts_open_at(&rt, world.table, size,
+				(uintptr_t)world.table))
 			continue;
 		opened++;
 		/* Text or a mark elsewhere is a wild pointer: that is what
@@ -380,7 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(opens), T(unaligned), T(empty), T(no_table), T(short),
 		T(header_size_field), T(each_bit), T(damages), T(array_ends),
-		T(pool_ends),
+		T(pool_ends), T(open_and_validate), T(validate),
 		T(each_byte_with_crc), T(machine), T(crc),
 		T(words),
 	};

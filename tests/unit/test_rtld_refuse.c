@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../lib/rts_world.h"
+#include "../lib/rts_open.h"
 
 /* ---- refusals: nothing is written ------------------------------------- */
 
@@ -202,7 +203,7 @@ static void test_unreachable(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		mark[4 + i] = (unsigned char)(stub >> 8 * i);
 	rts_build_crc(world.table);
-	assert_int_equal(rtld_open(&rt, world.table, size), 0);
+	assert_int_equal(rts_open(&rt, world.table, size), 0);
 	all_refuse(RTLD_E_TEXT_UNBOUND);
 	assert_int_equal(rt.fault.low, INT32_MIN);
 	assert_int_equal(rt.fault.high, INT32_MAX);
@@ -233,7 +234,7 @@ static void put_stream(const void *bytes, size_t n)
 	(void)string;
 	h[rts_ld32(h + offsetof(struct rts_header, size)) - 1] = 0;
 	rts_build_crc(h);
-	assert_int_equal(rtld_open(&rt, h, ROOM), 0);
+	assert_int_equal(rts_open(&rt, h, ROOM), 0);
 }
 
 static void test_streams(void **state)

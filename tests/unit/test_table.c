@@ -20,6 +20,7 @@
 #include "../../ld-wrap/lw.h"
 #include "../../ld-wrap/table.h"
 #include "../../rtld/internal.h"
+#include "../lib/rts_open.h"
 
 #define BASE	0x400000u
 #define TEXT	0x401000u	/* and .init right behind it, at 0x403000 */
@@ -212,7 +213,7 @@ static struct rtld built(void)
 	assert_non_null(lk.table);
 	assert_true(lk.table_used <= SIZE - (TABLE - BASE));
 	memcpy(memory + (TABLE - BASE), lk.table, lk.table_used);
-	assert_int_equal(rtld_open_at(&rt, memory + (TABLE - BASE),
+	assert_int_equal(rts_open_at(&rt, memory + (TABLE - BASE),
 				      lk.table_used, TABLE), 0);
 	return rt;
 }
