@@ -329,12 +329,14 @@ void lw_sim_walk(struct lw_sim *sim, struct lw_sim_site *site)
 static bool look(struct lw_sim *sim, struct lw_sim_site *site)
 {
 	struct rtld_site_ *own = site->own;
-	const unsigned char *linked = own->encoding +
-		(own->encodings - 1) * sizeof(struct rts_encoding);
+	uint32_t encodings = rtld_encodings_(own);
+	const unsigned char *linked = RTLD_AT_(&sim->rt, encoding,
+		RTLD_GET16_(own->form, struct rts_form, encoding) +
+		encodings - 1);
 	bool reaches = rtld_look_(&sim->rt, own, site->at);
 
-	site->chosen = reaches ? own->chosen : own->encodings;
-	site->is_linked = reaches && own->is_linked;
+	site->chosen = reaches ? rtld_index_(own, own->chosen) : encodings;
+	site->is_linked = reaches && !own->off_linked;
 	site->to_stub = RTLD_GET8_(linked, struct rts_encoding, source) ==
 			RTS_SOURCE_STUB;
 	memcpy(site->linked, own->linked, site->length);
@@ -363,7 +365,7 @@ bool lw_sim_next(struct lw_sim *sim, struct lw_sim_site *site)
 		site->slot = at->slot;
 		site->form = at->form;
 		site->length = site->own->length;
-		site->encodings = site->own->encodings;
+		site->encodings = rtld_encodings_(site->own);
 		site->at = lw_sim_at(sim, site->address, site->length);
 		if (!site->at) {
 			site->code = RTLD_E_TEXT_BOUNDS;

@@ -19,32 +19,23 @@ enum {
 };
 
 struct transaction {
-	struct rtld_host host;	/* the caller's, with what it left out */
+	const struct rtld_host *host;	/* never NULL */
 	const void *object;	/* only this one, or NULL */
 	unsigned mode;
 	struct rtld_site_ site;
 };
 
-static void plain_write(void *ctx, void *text, const void *bytes, size_t n)
-{
-	const unsigned char *from = bytes;
-	unsigned char *to = text;
-
-	(void)ctx;
-	while (n--)
-		to[n] = from[n];
-}
-
 /* One site, in either pass. */
 static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 {
+	const struct rtld_host *host = t->host;
 	struct rtld_site_ *s = &t->site;
 	unsigned char *text = rtld_pointer_(rt, rt->fault.address);
 	unsigned kept;
 	int code;
 
 	rt->stats.sites++;
-	if (t->host.live && !t->host.live(t->host.ctx, text, s->length)) {
+	if (host->live && !host->live(host->ctx, text, s->length)) {
 		rt->stats.dropped++;
 		return 0;
 	}
@@ -52,27 +43,26 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 	if (!rtld_look_(rt, s, text))
 		goto refuse;
 	code = RTLD_E_TEXT_BYTES;
-	if (s->holds == s->encodings)
+	if (!s->holds)
 		goto refuse;
 	code = RTLD_E_TEXT_STALE;
-	kept = s->is_linked;
-	if (t->mode & STRICT && !(kept | s->is_chosen))
+	kept = !s->off_linked;
+	if (t->mode & STRICT && s->off_linked && s->off_chosen)
 		goto refuse;
 	if (!(t->mode & READ_ONLY))
-		kept = s->chosen + 1 == s->encodings;
+		kept = s->chosen == 1;
 	rt->stats.kept += kept;
-	rt->stats.bound += !kept;
-	if (t->mode & WRITE && !s->is_chosen) {
+	rt->stats.bound += kept ^ 1;
+	if (t->mode & WRITE && s->off_chosen) {
 		rt->stats.written++;
-		t->host.write(t->host.ctx, text, s->wanted, s->length);
+		(host->write ? host->write : rtld_copy_)(host->ctx, text,
+							 s->wanted, s->length);
 	}
 	return 0;
 refuse:
 	rt->fault.length = s->length;
-	for (unsigned i = 0; i < s->length; i++) {
-		rt->fault.expected[i] = s->linked[i];
-		rt->fault.found[i] = text[i];
-	}
+	rtld_copy_(NULL, rt->fault.expected, s->linked, s->length);
+	rtld_copy_(NULL, rt->fault.found, text, s->length);
 	return code;
 }
 
@@ -90,8 +80,7 @@ static RTLD_NOINLINE int walk(struct rtld *rt, struct transaction *t)
 	for (uint32_t i = 0; i < RTLD_HEAD_(rt, slot_count); i++) {
 		rtld_start_(rt, &t->site, i);
 		t->site.only_linked = t->mode & LINKED;
-		if (t->object && t->object != object_of(rt, RTLD_AT_(rt, mark,
-			RTLD_GET16_(t->site.record, struct rts_slot, mark))))
+		if (t->object && t->object != object_of(rt, t->site.mark))
 			continue;
 		do {
 			code = rtld_next_(rt, &t->site);
@@ -116,36 +105,28 @@ static int is_marked(const struct rtld *rt, const void *object)
 	return 0;
 }
 
-/* All zero, from stats on. */
-static RTLD_NOINLINE void clear(struct rtld *rt)
-{
-	unsigned char *p = (unsigned char *)rt;
-
-	for (unsigned i = offsetof(struct rtld, stats); i < sizeof(*rt); i++)
-		p[i] = 0;
-}
-
 /* From begin() to end(). */
 static int transact(struct rtld *rt, struct transaction *t,
 		    int (*change)(void *arg), void *arg)
 {
+	const struct rtld_host *host = t->host;
 	int code;
 
-	if (t->host.begin &&
-	    (rt->fault.host = t->host.begin(t->host.ctx, rt)) < 0)
+	if (!(t->mode & READ_ONLY) && host->begin &&
+	    (rt->fault.host = host->begin(host->ctx, rt)) < 0)
 		return RTLD_E_HOST;
 	for (;;) {
 		code = walk(rt, t);
 		if (code || t->mode & (READ_ONLY | WRITE))
 			break;
-		clear(rt);
+		rtld_clear_(rt);
 		code = RTLD_E_CHANGE;
 		if (change && (rt->fault.host = change(arg)) < 0)
 			break;
 		t->mode = (t->mode & LINKED) | WRITE;
 	}
-	if (t->host.end)
-		t->host.end(t->host.ctx, rt);
+	if (!(t->mode & READ_ONLY) && host->end)
+		host->end(host->ctx, rt);
 	return code;
 }
 
@@ -157,23 +138,16 @@ static int run(struct rtld *rt, const struct rtld_host *host,
 	       const void *object, unsigned mode,
 	       int (*change)(void *arg), void *arg)
 {
+	const struct rtld_host none = { 0 };
 	struct transaction t;
-	unsigned char *to = (unsigned char *)&t.host;
 	int code;
 
 	if (!rt || !rt->image)
 		return -RTLD_E_ARGUMENT;
 	if (rt->busy)
 		return -RTLD_E_BUSY;
-	clear(rt);
-	for (unsigned i = 0; i < sizeof(t.host); i++)
-		to[i] = host ? ((const unsigned char *)host)[i] : 0;
-	if (!t.host.write)
-		t.host.write = plain_write;
-	if (mode & READ_ONLY) {
-		t.host.begin = NULL;
-		t.host.end = NULL;
-	}
+	rtld_clear_(rt);
+	t.host = host ? host : &none;
 	t.object = object;
 	t.mode = mode;
 	code = RTLD_E_NO_OBJECT;

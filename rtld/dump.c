@@ -224,10 +224,10 @@ static void print_site(struct line *l, const struct rtld *rt,
 		end_line(l);
 		return;
 	}
-	if (s->is_linked || s->is_chosen || s->holds < s->encodings) {
-		put_count(l, " encoding ", s->is_linked ? s->encodings - 1 :
-			  s->is_chosen ? s->chosen : s->holds);
-		put_count(l, "/", s->encodings);
+	if (!s->off_linked || s->holds) {
+		put_count(l, " encoding ", rtld_index_(s, !s->off_linked ? 1 :
+			  s->chosen && !s->off_chosen ? s->chosen : s->holds));
+		put_count(l, "/", rtld_encodings_(s));
 	} else {
 		put_text(l, " encoding foreign");
 	}
@@ -260,9 +260,9 @@ static int walk_slot(struct line *l, struct rtld *rt, uint32_t index,
 		c->sites++;
 		if (!text)
 			c->dropped++;
-		else if (rtld_look_(rt, &s, text) && s.is_linked)
+		else if (rtld_look_(rt, &s, text) && !s.off_linked)
 			c->kept++;
-		else if (s.holds < s.encodings)
+		else if (s.holds)
 			c->bound++;
 		if (print)
 			print_site(l, rt, &slot, &s, text);

@@ -8,84 +8,81 @@
  */
 #include "internal.h"
 
-/* As many bits at a time as one byte of the site takes: four turns for an
- * aligned 32-bit field. */
+RTLD_LOCAL void rtld_copy_(void *ctx, void *to, const void *from, size_t n)
+{
+	unsigned char *out = to;
+	const unsigned char *in = from;
+
+	(void)ctx;
+	while (n--)
+		out[n] = in[n];
+}
+
+/* Bit by bit: a field is short, and lies anywhere. */
 static void put(const unsigned char *slice, unsigned n, uint64_t x,
 		unsigned char *out)
 {
 	for (; n--; slice += sizeof(struct rts_slice)) {
-		uint64_t rest = x >> slice[0] & ~(uint64_t)0 >> (64 - slice[1]);
-		unsigned to = slice[2];
+		unsigned to = slice[2], end = to + slice[1];
+		uint64_t rest = x >> slice[0];
 
-		for (; rest; to = (to | 7) + 1) {
-			out[to >> 3] |= (unsigned char)(rest << (to & 7));
-			rest >>= 8 - (to & 7);
-		}
+		for (; to < end; to++, rest >>= 1)
+			out[to / 8] |= (unsigned char)((rest & 1) << to % 8);
 	}
 }
 
 /*
- * x >> shift, if that can stand in the field: no bit lost below, and in range
- * above.  SIGNED and UNSIGNED are one bit each and BITFIELD is both, so one
- * pair of limits serves all three.
+ * The bytes of one encoding, to s->linked: 1.  If its field does not fit: 0,
+ * the field's bits are 0, and fault.low and .high say why.  It fits if no bit
+ * is lost below, and it is in range above: SIGNED and UNSIGNED are one bit
+ * each and BITFIELD is both, so one pair of limits serves all three.
  */
-static int fits(struct rtld_fault *f, const unsigned char *e, uint64_t *x)
+static RTLD_NOINLINE unsigned encode(struct rtld *rt, struct rtld_site_ *s,
+				     const unsigned char *e,
+				     const unsigned char *pool)
 {
-	unsigned shift = RTLD_GET8_(e, struct rts_encoding, shift);
-	unsigned range = RTLD_GET8_(e, struct rts_encoding, range);
-	unsigned bits = RTLD_GET8_(e, struct rts_encoding, bits) - 1u;
-	uint64_t y = (uint64_t)((int64_t)*x >> shift), low, high;
-
-	f->low = f->high = 0;
-	if (range && bits < 63) {
-		low = -(uint64_t)(range & RTS_RANGE_SIGNED) << bits;
-		high = ((uint64_t)1 << (range >> 1) << bits) - 1;
-		if (y - low > high - low) {
-			f->low = (int64_t)low;
-			f->high = (int64_t)high;
-			return 0;
-		}
-	}
-	low = *x;
-	*x = y;
-	return y << shift == low;
-}
-
-static const unsigned char *pool(const struct rtld *rt)
-{
-	return rt->image + RTLD_HEAD_(rt, bytes_off);
-}
-
-/* The bytes of one encoding, to s->linked: 1.  If its field does not fit: 0,
- * and the field's bits are 0. */
-static unsigned encode(struct rtld *rt, struct rtld_site_ *s,
-		       const unsigned char *e)
-{
-	const unsigned char *bits = pool(rt) +
+	const unsigned char *bits = pool +
 		RTLD_GET16_(e, struct rts_encoding, template_at);
-	const unsigned char *mask = pool(rt) +
+	const unsigned char *mask = pool +
 		RTLD_GET16_(e, struct rts_encoding, mask_at);
-	uint64_t x = s->source[RTLD_GET8_(e, struct rts_encoding, source)];
+	unsigned shift, range, width;
+	uint64_t x, y, low, high;
 
 	for (unsigned i = 0; i < s->length; i++)
 		s->linked[i] = bits[i] & mask[i];
+	x = s->source[RTLD_GET8_(e, struct rts_encoding, source)];
 	if (RTLD_GET8_(e, struct rts_encoding, flags) & RTS_ENCODING_PLACE)
 		x -= rt->fault.address +
 		     RTLD_GET8_(e, struct rts_encoding, bias);
-	if (!fits(&rt->fault, e, &x))
+	shift = RTLD_GET8_(e, struct rts_encoding, shift);
+	range = RTLD_GET8_(e, struct rts_encoding, range);
+	width = RTLD_GET8_(e, struct rts_encoding, bits) - 1u;
+	y = (uint64_t)((int64_t)x >> shift);
+	rt->fault.low = rt->fault.high = 0;
+	if (range && width < 63) {
+		high = (uint64_t)1 << width;
+		low = range & RTS_RANGE_SIGNED ? -high : 0;
+		high = (high << range / 2) - 1;
+		if (y - low > high - low) {
+			rt->fault.low = (int64_t)low;
+			rt->fault.high = (int64_t)high;
+			return 0;
+		}
+	}
+	if (y << shift != x)
 		return 0;
-	put(pool(rt) + RTLD_GET16_(e, struct rts_encoding, slices_at),
-	    RTLD_GET8_(e, struct rts_encoding, slices), x, s->linked);
+	put(pool + RTLD_GET16_(e, struct rts_encoding, slices_at),
+	    RTLD_GET8_(e, struct rts_encoding, slices), y, s->linked);
 	return 1;
 }
 
 /* FITS needs no test of its own: every encoding must fit to be chosen.  EQUAL
  * and MASKED are the guards with bit 1. */
-static int guard_holds(const struct rtld *rt, const unsigned char *e,
+static int guard_holds(const unsigned char *e, const unsigned char *pool,
 		       uint64_t v)
 {
 	unsigned guard = RTLD_GET8_(e, struct rts_encoding, guard);
-	const unsigned char *data = pool(rt) +
+	const unsigned char *data = pool +
 		RTLD_GET16_(e, struct rts_encoding, guard_at);
 
 	if (!(guard & RTS_GUARD_EQUAL))
@@ -97,49 +94,42 @@ static int guard_holds(const struct rtld *rt, const unsigned char *e,
 	return (v == rts_ld64(data)) != guard / RTS_GUARD_NOT;
 }
 
-/* The bits in which bytes and s->linked differ, all or'ed: those of mask, and
- * in *any those of the whole. */
-static unsigned compare(const struct rtld_site_ *s, const unsigned char *bytes,
-			const unsigned char *mask, unsigned *any)
-{
-	unsigned fixed = 0;
-
-	*any = 0;
-	for (unsigned i = 0; i < s->length; i++) {
-		unsigned d = bytes[i] ^ s->linked[i];
-
-		*any |= d;
-		fixed |= d & mask[i];
-	}
-	return fixed;
-}
-
 /* All encodings go through s->linked; the last one stays. */
 RTLD_LOCAL int rtld_look_(struct rtld *rt, struct rtld_site_ *s,
 			  const unsigned char *bytes)
 {
-	const unsigned char *e = s->encoding;
-	unsigned n = s->encodings, i = 0, fit, any, other;
+	const unsigned char *pool = rt->image + RTLD_HEAD_(rt, bytes_off);
+	const unsigned char *mask, *e = RTLD_AT_(rt, encoding,
+			RTLD_GET16_(s->form, struct rts_form, encoding));
+	uint32_t left = RTLD_GET8_(s->form, struct rts_form, encodings);
+	unsigned char d, any, other;
+	unsigned fit;
 
-	s->chosen = s->holds = n;
+	s->chosen = s->holds = 0;
 	do {
-		fit = encode(rt, s, e);
-		other = compare(s, bytes, pool(rt) + RTLD_GET16_(e,
-				struct rts_encoding, mask_at), &any);
+		fit = encode(rt, s, e, pool);
+		/* The bits in which they differ, all or'ed: any, and of those
+		 * that the template fixes. */
+		mask = pool + RTLD_GET16_(e, struct rts_encoding, mask_at);
+		any = other = 0;
+		for (unsigned k = 0; k < s->length; k++) {
+			d = bytes[k] ^ s->linked[k];
+			any |= d;
+			other |= d & mask[k];
+		}
 		if (RTLD_GET8_(e, struct rts_encoding, source) !=
 		    RTS_SOURCE_VALUE)
 			other = any | !fit;
-		if (!other && s->holds == n)
-			s->holds = i;
-		if (fit && s->chosen == n && (!s->only_linked || i + 1 == n) &&
-		    guard_holds(rt, e, s->source[RTS_SOURCE_VALUE])) {
-			s->chosen = i;
-			s->is_chosen = !any;
-			for (unsigned k = 0; k < s->length; k++)
-				s->wanted[k] = s->linked[k];
+		if (!(other | s->holds))
+			s->holds = left;
+		if (fit && !s->chosen && (!s->only_linked || left == 1) &&
+		    guard_holds(e, pool, s->source[RTS_SOURCE_VALUE])) {
+			s->chosen = left;
+			s->off_chosen = any;
+			rtld_copy_(NULL, s->wanted, s->linked, s->length);
 		}
 		e += sizeof(struct rts_encoding);
-	} while (++i < n);
-	s->is_linked = !any;
+	} while (--left);
+	s->off_linked = any;
 	return (int)fit;
 }

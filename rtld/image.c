@@ -37,83 +37,84 @@ _Static_assert(sizeof(struct rts_text) == 16 && sizeof(struct rts_mark) == 20 &&
  * a register and not in a table, which would be data. */
 #define ELEMENT_SIZES	0x0101011008101410u
 
-static int check_header(struct rtld *rt)
+/* Which code, and about which byte of the header, in one number. */
+#define REFUSE(code, field)	REFUSE_AT(code, offsetof(struct rts_header, field))
+#define REFUSE_AT(code, at)	(RTLD_E_##code | (at) << 8)
+
+static RTLD_NOINLINE uint32_t check_image(struct rtld *rt, size_t max)
 {
 	const unsigned char *h = rt->image;
 	uint64_t element = ELEMENT_SIZES;
-	uint32_t at = offsetof(struct rts_header, elf_class);
+	uint32_t size, at;
 
-	rt->fault.offset = at;
-	if (h[at] - 1u > 1 || h[at + 1] != 1 ||
-	    RTLD_HEAD_(rt, flags) | RTLD_HEAD_(rt, reserved))
-		return RTLD_E_VERSION;
-	for (at = offsetof(struct rts_header, text_off);
-	     at < sizeof(struct rts_header); at += 8, element >>= 8) {
-		uint32_t off = rts_ld32(h + at);
-
-		rt->fault.offset = at;
-		/* One test for too large and, by wrapping, for too small. */
-		if (off - sizeof(struct rts_header) >
-		    rt->size - sizeof(struct rts_header) ||
-		    (element & 0xff) * rts_ld32(h + at + 4) > rt->size - off)
-			return RTLD_E_BOUNDS;
-	}
-	return 0;
-}
-
-static int check_image(struct rtld *rt, size_t max)
-{
-	if (!rt->image)
+	if (!h)
 		return RTLD_E_MAGIC;
 	if (max < sizeof(struct rts_header))
 		return RTLD_E_SIZE;
 	if (RTLD_HEAD_(rt, magic) != RTS_MAGIC)
 		return RTLD_E_MAGIC;
-	rt->fault.offset = offsetof(struct rts_header, version);
-	if (rts_ld32(rt->image + rt->fault.offset) !=
+	if (rts_ld32(h + offsetof(struct rts_header, version)) !=
 	    (RTS_ABI_VERSION | sizeof(struct rts_header) << 16))
-		return RTLD_E_VERSION;
-	rt->fault.offset = offsetof(struct rts_header, size);
-	rt->size = RTLD_HEAD_(rt, size);
-	if (rt->size - sizeof(struct rts_header) >
-	    max - sizeof(struct rts_header))
-		return RTLD_E_SIZE;
-	rt->fault.offset = offsetof(struct rts_header, crc);
-	if (rtld_crc_(rt->image, rt->size) != RTLD_HEAD_(rt, crc))
-		return RTLD_E_CRC;
-	return check_header(rt);
+		return REFUSE(VERSION, version);
+	rt->size = size = RTLD_HEAD_(rt, size);
+	if (size - sizeof(struct rts_header) > max - sizeof(struct rts_header))
+		return REFUSE(SIZE, size);
+	if (rtld_crc_(h, size) != RTLD_HEAD_(rt, crc))
+		return REFUSE(CRC, crc);
+	/* One test for the class, 1 or 2, and above it the data, 1. */
+	if (rts_ld16(h + offsetof(struct rts_header, elf_class)) - 0x101u > 1 ||
+	    RTLD_HEAD_(rt, flags) || RTLD_HEAD_(rt, reserved))
+		return REFUSE(VERSION, elf_class);
+	for (at = offsetof(struct rts_header, text_off);
+	     at < sizeof(struct rts_header); at += 8, element >>= 8) {
+		uint32_t off = rts_ld32(h + at);
+
+		/* One test for too large and, by wrapping, for too small. */
+		if (off - (uint32_t)sizeof(struct rts_header) >
+		    size - (uint32_t)sizeof(struct rts_header) ||
+		    (element & 0xff) * rts_ld32(h + at + 4) > size - off)
+			return REFUSE_AT(BOUNDS, at);
+	}
+	return 0;
+}
+
+RTLD_LOCAL void rtld_clear_(struct rtld *rt)
+{
+	unsigned char *p = (unsigned char *)rt;
+
+	for (unsigned i = offsetof(struct rtld, stats); i < sizeof(*rt); i++)
+		p[i] = 0;
+}
+
+/* How opening ends: if it was refused, the table is not open. */
+static RTLD_NOINLINE int verdict(struct rtld *rt, uint32_t refusal)
+{
+	if (refusal)
+		rt->image = NULL;
+	rt->fault.offset = refusal >> 8;
+	return -(rt->fault.code = refusal & 0xff);
 }
 
 static RTLD_NOINLINE int open_at(struct rtld *rt, const void *image,
 				 size_t max, uint64_t address)
 {
-	unsigned char *p = (unsigned char *)rt;
-	int code;
-
 	if (!rt)
 		return -RTLD_E_ARGUMENT;
-	for (size_t i = 0; i < sizeof(*rt); i++)
-		p[i] = 0;
+	rtld_clear_(rt);
 	rt->image = image;
 	rt->address = address;
-	code = check_image(rt, max);
-	if (code)
-		rt->image = NULL;
-	rt->fault.code = code;
-	return -code;
+	rt->size = rt->busy = 0;
+	return verdict(rt, check_image(rt, max));
 }
 
 static RTLD_NOINLINE int expect(struct rtld *rt, unsigned machine)
 {
-	const uint32_t at = offsetof(struct rts_header, machine);
-
 	if (!rt || !rt->image)
 		return -RTLD_E_ARGUMENT;
-	if (rts_ld16(rt->image + at) == machine)
+	if (rts_ld16(rt->image + offsetof(struct rts_header, machine)) ==
+	    machine)
 		return 0;
-	rt->image = NULL;
-	rt->fault.offset = at;
-	return -(rt->fault.code = RTLD_E_MACHINE);
+	return verdict(rt, REFUSE(MACHINE, machine));
 }
 
 int rtld_open(struct rtld *rt, const void *image, size_t max)

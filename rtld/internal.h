@@ -47,6 +47,9 @@
  * crc field taken as 0. */
 RTLD_LOCAL uint32_t rtld_crc_(const unsigned char *image, size_t size);
 
+/* Make fault and stats 0: all that a call leaves behind. */
+RTLD_LOCAL RTLD_NOINLINE void rtld_clear_(struct rtld *rt);
+
 /* Where memory with this run-time address can be read (and written). */
 static inline unsigned char *rtld_pointer_(const struct rtld *rt,
 					   uint64_t address)
@@ -70,26 +73,25 @@ struct rtld_site_ {
 	uint64_t source[5];	/* by enum rts_source: 0, V, slot, stub,
 				   operand; V extended as the form says */
 	const unsigned char *record;	/* struct rts_slot */
-	const unsigned char *encoding;	/* struct rts_encoding[encodings] */
-	uint32_t encodings;	/* how many; the last is the linked one */
+	const unsigned char *mark;	/* struct rts_mark of the slot */
+	const unsigned char *form;	/* struct rts_form */
 	uint32_t length;	/* bytes */
-	uint32_t flags;		/* RTS_FORM_* */
-	uint32_t text;		/* index of the text range reached */
 	uint32_t only_linked;	/* may be set after rtld_start_(): no other
 				   encoding is chosen */
-	/* rtld_look_() says */
+	/* rtld_look_() says.  Encodings are counted from the last, the linked
+	 * one, which is 1; see rtld_index_() */
 	uint32_t chosen;	/* the first encoding that V allows */
-	uint32_t holds;		/* the first one that the bytes may be;
-				   encodings: they are foreign */
-	uint32_t is_chosen;	/* the bytes are just the chosen one */
-	uint32_t is_linked;	/* the bytes are just the linked one */
+	uint32_t holds;		/* the first one that the bytes may be; 0: they
+				   are foreign */
+	uint32_t off_chosen;	/* 0: the bytes are just the chosen one */
+	uint32_t off_linked;	/* 0: the bytes are just the linked one */
 	unsigned char linked[RTS_SITE_MAX];	/* bytes of the linked one */
 	unsigned char wanted[RTS_SITE_MAX];	/* bytes of the chosen one */
 };
 
 /* Go to a slot (index < slot_count), stand before its first site.  Clears
  * fault.code. */
-RTLD_LOCAL RTLD_NOINLINE void rtld_start_(struct rtld *rt, struct rtld_site_ *s,
+RTLD_LOCAL void rtld_start_(struct rtld *rt, struct rtld_site_ *s,
 			    uint32_t slot);
 
 /* Go to the next site and read the slot's content: 0.  RTLD_END_ if there is
@@ -98,6 +100,10 @@ RTLD_LOCAL RTLD_NOINLINE int rtld_next_(struct rtld *rt, struct rtld_site_ *s);
 #define RTLD_END_	(-1)
 
 /* ---- field.c ---------------------------------------------------------- */
+
+/* Copy n bytes; in the form of rtld_host.write, whose default it is. */
+RTLD_LOCAL RTLD_NOINLINE void rtld_copy_(void *ctx, void *to, const void *from,
+			    size_t n);
 
 /*
  * Compare the site with what it holds, bytes: fills s from chosen on.  0 if
@@ -110,6 +116,18 @@ RTLD_LOCAL RTLD_NOINLINE int rtld_next_(struct rtld *rt, struct rtld_site_ *s);
  */
 RTLD_LOCAL RTLD_NOINLINE int rtld_look_(struct rtld *rt, struct rtld_site_ *s,
 			  const unsigned char *bytes);
+
+/* How many encodings the site's form has; and the index of one of them. */
+static inline uint32_t rtld_encodings_(const struct rtld_site_ *s)
+{
+	return RTLD_GET8_(s->form, struct rts_form, encodings);
+}
+
+static inline uint32_t rtld_index_(const struct rtld_site_ *s,
+				   uint32_t from_last)
+{
+	return rtld_encodings_(s) - from_last;
+}
 
 /* ---- read.c: the arrays as structures, not part of the core ----------- */
 

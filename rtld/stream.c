@@ -48,12 +48,13 @@ RTLD_LOCAL void rtld_start_(struct rtld *rt, struct rtld_site_ *s,
 	uint64_t base = rt->address;
 
 	s->record = p;
+	s->mark = mark;
 	s->source[RTS_SOURCE_NONE] = 0;
 	s->source[RTS_SOURCE_SLOT] = rt->fault.slot_address = base +
 		signed32(p + offsetof(struct rts_slot, address));
 	s->source[RTS_SOURCE_STUB] = base +
 		signed32(mark + offsetof(struct rts_mark, stub));
-	s->length = s->text = s->only_linked = 0;
+	s->length = s->only_linked = 0;
 	rt->fault.code = 0;
 	rt->fault.slot = slot;
 	rt->fault.site = ~(uint32_t)0;
@@ -70,37 +71,18 @@ static uint64_t content(const struct rtld *rt, const struct rtld_site_ *s)
 	unsigned i = RTLD_GET8_(s->record, struct rts_slot, width);
 	uint64_t v = 0;
 
-	if (s->flags & RTS_FORM_SIGNED && p[i - 1] & 0x80)
+	if (RTLD_GET8_(s->form, struct rts_form, flags) & RTS_FORM_SIGNED &&
+	    p[i - 1] & 0x80)
 		v = ~v;
 	while (i--)
 		v = v << 8 | p[i];
 	return v;
 }
 
-/*
- * The site lies wholly in one text range.  Sites and ranges both ascend, so
- * the search goes on where the last one ended; and a distance so large that
- * the address wraps around finds no range behind the last.
- */
-static int in_text(const struct rtld *rt, struct rtld_site_ *s)
-{
-	uint64_t at = rt->fault.address - rt->address;
-
-	for (; s->text < RTLD_HEAD_(rt, text_count); s->text++) {
-		const unsigned char *p = RTLD_AT_(rt, text, s->text);
-		uint64_t from = at - RTLD_GET64_(p, struct rts_text, start);
-		uint64_t size = RTLD_GET64_(p, struct rts_text, size);
-
-		if (from < size)
-			return s->length <= size - from;
-	}
-	return 0;
-}
-
 RTLD_LOCAL int rtld_next_(struct rtld *rt, struct rtld_site_ *s)
 {
 	uint32_t previous = s->length;
-	uint64_t delta, form;
+	uint64_t delta, form, at;
 	const unsigned char *p;
 
 	if (++rt->fault.site == RTLD_GET32_(s->record, struct rts_slot, sites))
@@ -113,10 +95,7 @@ RTLD_LOCAL int rtld_next_(struct rtld *rt, struct rtld_site_ *s)
 		rt->fault.form = (uint32_t)form;
 		p = RTLD_AT_(rt, form, form);
 		s->length = RTLD_GET8_(p, struct rts_form, length);
-		s->flags = RTLD_GET8_(p, struct rts_form, flags);
-		s->encodings = RTLD_GET8_(p, struct rts_form, encodings);
-		s->encoding = RTLD_AT_(rt, encoding,
-				RTLD_GET16_(p, struct rts_form, encoding));
+		s->form = p;
 		s->source[RTS_SOURCE_VALUE] = rt->fault.value = content(rt, s);
 	}
 	delta >>= 1;
@@ -124,7 +103,7 @@ RTLD_LOCAL int rtld_next_(struct rtld *rt, struct rtld_site_ *s)
 	/* No length: the first site did not say its form. */
 	if (!s->length)
 		return RTLD_E_STREAM;
-	if (s->flags & RTS_FORM_OPERAND)
+	if (RTLD_GET8_(s->form, struct rts_form, flags) & RTS_FORM_OPERAND)
 		s->source[RTS_SOURCE_OPERAND] = rt->fault.address + leb(rt, 1);
 	if (rt->fault.code)
 		return rt->fault.code;
@@ -133,5 +112,17 @@ RTLD_LOCAL int rtld_next_(struct rtld *rt, struct rtld_site_ *s)
 	 * would take memory, or time squared. */
 	if (delta < previous)
 		return RTLD_E_TEXT_OVERLAP;
-	return in_text(rt, s) ? 0 : RTLD_E_TEXT_BOUNDS;
+	/* Wholly in one text range.  delta is less than 2^62: an address does
+	 * not come round to an earlier site without a stop outside text. */
+	at = rt->fault.address - rt->address;
+	p = RTLD_AT_(rt, text, 0);
+	for (uint32_t n = RTLD_HEAD_(rt, text_count); n--;
+	     p += sizeof(struct rts_text)) {
+		uint64_t from = at - RTLD_GET64_(p, struct rts_text, start);
+		uint64_t size = RTLD_GET64_(p, struct rts_text, size);
+
+		if (from < size && s->length <= size - from)
+			return 0;
+	}
+	return RTLD_E_TEXT_BOUNDS;
 }

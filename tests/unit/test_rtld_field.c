@@ -68,7 +68,7 @@ static int fits(const struct rts_build_encoding *e, uint64_t value,
 		uint64_t site_address)
 {
 	look(e, value, site_address);
-	return site.chosen == 0;
+	return rtld_index_(&site, site.chosen) == 0;
 }
 
 /* ---- ranges ----------------------------------------------------------- */

@@ -270,7 +270,7 @@ static void same_site(struct rtld *rt, const struct rts_slot *slot,
 	assert_int_equal(slot->mark, lk.marks.at[want->mark].index);
 	assert_int_equal(slot->width, lk.forms.at[want->form].width);
 	same_form(rt, rt->fault.form, &lk.forms.at[want->form]);
-	if (s->flags & RTS_FORM_OPERAND)
+	if (RTLD_GET8_(s->form, struct rts_form, flags) & RTS_FORM_OPERAND)
 		assert_int_equal(s->source[RTS_SOURCE_OPERAND], want->operand);
 }
 
