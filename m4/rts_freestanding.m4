@@ -5,6 +5,9 @@ dnl   -fno-stack-protector      no canary to read, no handler to call
 dnl   -fno-tree-loop-distribute-patterns / -fno-builtin
 dnl                             a copying loop must not become memcpy()
 dnl   -fno-asynchronous-unwind-tables  no .eh_frame, whose entries relocate
+dnl   -fno-thread-jumps         copies tests to save a jump: 20 bytes more
+dnl   -fno-tree-loop-im         moves loads out of loops of a few turns into
+dnl                             registers that must be saved: 10 bytes more
 dnl   -fno-jump-tables          a switch must not need a relocated table
 dnl   -mgeneral-regs-only       runs where FP and SIMD state is not saved
 dnl   -mno-red-zone             runs where an interrupt uses the same stack
@@ -14,7 +17,8 @@ dnl                             with IBT compiles the sources with its own flags
 AC_DEFUN([RTS_FREESTANDING], [
 FREESTANDING_CFLAGS="-std=c11 -Os -ffreestanding -fno-builtin -fno-stack-protector -fno-asynchronous-unwind-tables -fno-jump-tables -fvisibility=hidden -fPIE -mgeneral-regs-only -mno-red-zone -fcf-protection=none"
 rts_saved_CFLAGS=$CFLAGS
-for rts_flag in -fno-tree-loop-distribute-patterns
+for rts_flag in -fno-tree-loop-distribute-patterns -fno-thread-jumps \
+  -fno-tree-loop-im
 do
   AC_MSG_CHECKING([whether $CC accepts $rts_flag])
   CFLAGS="-Werror $rts_flag"

@@ -19,7 +19,7 @@ enum {
 };
 
 struct transaction {
-	const struct rtld_host *host;	/* never NULL */
+	const struct rtld_host *host;	/* or NULL */
 	const void *object;	/* only this one, or NULL */
 	unsigned mode;
 	struct rtld_site_ site;
@@ -35,7 +35,8 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 	int code;
 
 	rt->stats.sites++;
-	if (host->live && !host->live(host->ctx, text, s->length)) {
+	if (host && host->live &&
+	    !host->live(host->ctx, text, s->length)) {
 		rt->stats.dropped++;
 		return 0;
 	}
@@ -55,14 +56,16 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 	rt->stats.bound += kept ^ 1;
 	if (t->mode & WRITE && s->off_chosen) {
 		rt->stats.written++;
-		(host->write ? host->write : rtld_copy_)(host->ctx, text,
-							 s->wanted, s->length);
+		if (host && host->write)
+			host->write(host->ctx, text, s->wanted, s->length);
+		else
+			rtld_copy_(text, s->wanted, s->length);
 	}
 	return 0;
 refuse:
 	rt->fault.length = s->length;
-	rtld_copy_(NULL, rt->fault.expected, s->linked, s->length);
-	rtld_copy_(NULL, rt->fault.found, text, s->length);
+	rtld_copy_(rt->fault.expected, s->linked, s->length);
+	rtld_copy_(rt->fault.found, text, s->length);
 	return code;
 }
 
@@ -109,10 +112,11 @@ static int is_marked(const struct rtld *rt, const void *object)
 static int transact(struct rtld *rt, struct transaction *t,
 		    int (*change)(void *arg), void *arg)
 {
-	const struct rtld_host *host = t->host;
+	/* A check tells the host nothing. */
+	const struct rtld_host *host = t->mode & READ_ONLY ? NULL : t->host;
 	int code;
 
-	if (!(t->mode & READ_ONLY) && host->begin &&
+	if (host && host->begin &&
 	    (rt->fault.host = host->begin(host->ctx, rt)) < 0)
 		return RTLD_E_HOST;
 	for (;;) {
@@ -125,7 +129,7 @@ static int transact(struct rtld *rt, struct transaction *t,
 			break;
 		t->mode = (t->mode & LINKED) | WRITE;
 	}
-	if (!(t->mode & READ_ONLY) && host->end)
+	if (host && host->end)
 		host->end(host->ctx, rt);
 	return code;
 }
@@ -138,7 +142,6 @@ static int run(struct rtld *rt, const struct rtld_host *host,
 	       const void *object, unsigned mode,
 	       int (*change)(void *arg), void *arg)
 {
-	const struct rtld_host none = { 0 };
 	struct transaction t;
 	int code;
 
@@ -147,7 +150,7 @@ static int run(struct rtld *rt, const struct rtld_host *host,
 	if (rt->busy)
 		return -RTLD_E_BUSY;
 	rtld_clear_(rt);
-	t.host = host ? host : &none;
+	t.host = host;
 	t.object = object;
 	t.mode = mode;
 	code = RTLD_E_NO_OBJECT;

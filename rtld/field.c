@@ -8,12 +8,11 @@
  */
 #include "internal.h"
 
-RTLD_LOCAL void rtld_copy_(void *ctx, void *to, const void *from, size_t n)
+RTLD_LOCAL void rtld_copy_(void *to, const void *from, size_t n)
 {
 	unsigned char *out = to;
 	const unsigned char *in = from;
 
-	(void)ctx;
 	while (n--)
 		out[n] = in[n];
 }
@@ -126,7 +125,7 @@ RTLD_LOCAL int rtld_look_(struct rtld *rt, struct rtld_site_ *s,
 		    guard_holds(e, pool, s->source[RTS_SOURCE_VALUE])) {
 			s->chosen = left;
 			s->off_chosen = any;
-			rtld_copy_(NULL, s->wanted, s->linked, s->length);
+			rtld_copy_(s->wanted, s->linked, s->length);
 		}
 		e += sizeof(struct rts_encoding);
 	} while (--left);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * image.c - open a table: everything in it is checked here, once
+ * image.c - open a table: that it is whole, and the one that ld-wrap wrote
  *
- * The checksum tells damage; the checks behind it tell a table that was made
- * wrong, so that no other file of rtld needs to test an index that it takes
- * from an array.  Only the site streams are left, which are tested while they
- * are walked (stream.c).
- *
- * fault.offset goes ahead of the checks: it is the byte under suspicion, and
- * for the arrays also the loop's variable.
+ * The checksum tells damage; the header tells where the arrays are.  What
+ * stands in them is not looked at: ld-wrap has validated the table that it
+ * wrote (validate.c).  The site streams are tested while they are walked
+ * (stream.c).
  */
 #include "internal.h"
 
@@ -41,7 +38,7 @@ _Static_assert(sizeof(struct rts_text) == 16 && sizeof(struct rts_mark) == 20 &&
 #define REFUSE(code, field)	REFUSE_AT(code, offsetof(struct rts_header, field))
 #define REFUSE_AT(code, at)	(RTLD_E_##code | (at) << 8)
 
-static RTLD_NOINLINE uint32_t check_image(struct rtld *rt, size_t max)
+static uint32_t check_image(struct rtld *rt, size_t max)
 {
 	const unsigned char *h = rt->image;
 	uint64_t element = ELEMENT_SIZES;

@@ -11,9 +11,11 @@
  * an assembler leaves relocations even for calls between two global functions
  * of one file, and rtld must run before anybody has applied relocations.
  *
- * Trust.  rtld_open_at() checks everything that can be checked without
- * walking the site streams; what is behind it relies on that and says so.  The
- * streams are checked each time they are walked.
+ * Trust.  rtld_open_at() shows that the table is whole and that its arrays lie
+ * inside it.  That indices and fields in the arrays are good is shown by
+ * rtld_validate(), or by ld-wrap, which called it for the table that it wrote;
+ * all other files rely on it.  The streams are checked each time they are
+ * walked.
  */
 #ifndef RTLD_INTERNAL_H
 #define RTLD_INTERNAL_H
@@ -96,14 +98,13 @@ RTLD_LOCAL void rtld_start_(struct rtld *rt, struct rtld_site_ *s,
 
 /* Go to the next site and read the slot's content: 0.  RTLD_END_ if there is
  * none, or a positive code.  Does not read text. */
-RTLD_LOCAL RTLD_NOINLINE int rtld_next_(struct rtld *rt, struct rtld_site_ *s);
+RTLD_LOCAL int rtld_next_(struct rtld *rt, struct rtld_site_ *s);
 #define RTLD_END_	(-1)
 
 /* ---- field.c ---------------------------------------------------------- */
 
-/* Copy n bytes; in the form of rtld_host.write, whose default it is. */
-RTLD_LOCAL RTLD_NOINLINE void rtld_copy_(void *ctx, void *to, const void *from,
-			    size_t n);
+/* Copy n bytes. */
+RTLD_LOCAL RTLD_NOINLINE void rtld_copy_(void *to, const void *from, size_t n);
 
 /*
  * Compare the site with what it holds, bytes: fills s from chosen on.  0 if

@@ -2,7 +2,7 @@
 /*
  * stream.c - walk the sites of a slot
  *
- * A stream is the one part of an image that rtld_open() does not look into:
+ * A stream is the one part of an image that rtld_validate() does not look into:
  * it would be walked twice for nothing.  So here every number is tested: it
  * ends inside the stream, fits 63 bits (nine bytes; no address space needs the
  * tenth), and leads to a known form and into text.
@@ -60,7 +60,7 @@ RTLD_LOCAL void rtld_start_(struct rtld *rt, struct rtld_site_ *s,
 	rt->fault.site = ~(uint32_t)0;
 	rt->fault.offset = RTLD_HEAD_(rt, stream_off) +
 			   RTLD_GET32_(p, struct rts_slot, stream);
-	/* open() has made sure that there is text if there are slots. */
+	/* validate() has made sure that there is text if there are slots. */
 	rt->fault.address = base + rts_ld64(RTLD_AT_(rt, text, 0));
 }
 
