@@ -17,16 +17,19 @@ RTLD_LOCAL void rtld_copy_(void *to, const void *from, size_t n)
 		out[n] = in[n];
 }
 
-/* Bit by bit: a field is short, and lies anywhere. */
+/* A byte of the site at a time: four turns for an aligned 32-bit field. */
 static void put(const unsigned char *slice, unsigned n, uint64_t x,
 		unsigned char *out)
 {
 	for (; n--; slice += sizeof(struct rts_slice)) {
-		unsigned to = slice[2], end = to + slice[1];
-		uint64_t rest = x >> slice[0];
+		unsigned to = slice[2], end = to + slice[1], step;
+		uint64_t rest = x >> slice[0] &
+				(((uint64_t)2 << (slice[1] - 1)) - 1);
 
-		for (; to < end; to++, rest >>= 1)
-			out[to / 8] |= (unsigned char)((rest & 1) << to % 8);
+		for (; to < end; to += step, rest >>= step) {
+			step = 8 - to % 8;
+			out[to / 8] |= (unsigned char)(rest << to % 8);
+		}
 	}
 }
 
