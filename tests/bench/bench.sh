@@ -96,7 +96,7 @@ binds() {
 links 400
 links 4000
 binds 10000
-for part in rtld dump strerror; do
+for part in rtld validate dump strerror; do
 	size "$RTS_BUILDDIR/rtld/$part-freestanding.o" |
 		awk -v part=$part 'NR == 2 {
 			print "rtld: " part " is " $1 " bytes of text" }'
