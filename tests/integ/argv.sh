@@ -190,5 +190,7 @@ at_limit() {
 check "a command line of ${#long[@]} words, at the limit of exec" \
 	at_limit main.o shift.o -o x
 check "and there is a table" tabled x
-check "the same without a mark" at_limit other.o -e uses -o x
+# No longer than what was tried: our path is shorter than the real linker's.
+cp other.o o.o
+check "the same without a mark" at_limit o.o -o x
 done_testing
