@@ -98,6 +98,15 @@ struct rtld_host {
 	 * as dropped and not read.  NULL: everything is. */
 	int (*live)(void *ctx, const void *text, size_t n);
 
+	/* May a context resume inside this text, that is at an instruction
+	 * that begins behind its first byte: an interrupted one, or one that
+	 * sleeps in a function called from there?  0: none can, which is for
+	 * the host to prove; it is asked between begin() and end() only.
+	 * NULL: some may.  Then encodings of several instructions are neither
+	 * written nor replaced: a site that holds one is refused with
+	 * TEXT_INSIDE, another one takes the next encoding. */
+	int (*inside)(void *ctx, const void *text, size_t n);
+
 	/* For rtld_dump(): one line with its '\n', not NUL-terminated. */
 	void (*print)(void *ctx, const char *line, size_t n);
 

@@ -24,15 +24,9 @@ const char *kind_name(unsigned kind)
 const char *tag_name(unsigned tag)
 {
 	static const char *const names[RTS_TAG_COUNT] = {
-		[RTS_TAG_CALL] = "call stub",
-		[RTS_TAG_JMP] = "jmp stub",
-		[RTS_TAG_JCC] = "jcc stub",
-		[RTS_TAG_CALL_SLOT] = "call *slot",
-		[RTS_TAG_JMP_SLOT] = "jmp *slot",
-		[RTS_TAG_PUSH_SLOT] = "push slot",
-		[RTS_TAG_LOAD32] = "32-bit load",
-		[RTS_TAG_LOAD64] = "64-bit load",
-		[RTS_TAG_LOAD32S] = "32-bit load, sign-extended",
+#define RTS_TAG(id, number, name, text) [number] = text,
+#include "rts/tags.def"
+#undef RTS_TAG
 	};
 
 	return tag < RTS_TAG_COUNT ? names[tag] : "unknown tag";

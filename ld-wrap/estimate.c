@@ -89,7 +89,7 @@ static bool is_load64(uint64_t shape)
 	return (shape >> 16 & 0xf8) == 0x48 && (shape >> 8 & 0xff) == 0x8b;
 }
 
-/* The opcodes that forms-x86_64.c has forms for; a direct branch's shape is
+/* The opcodes that forms-x86.c has forms for; a direct branch's shape is
  * its opcode alone. */
 static bool has_form(uint64_t shape)
 {

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode-x86_64.h"
+#include "decode-x86.h"
 #include "locate.h"
 
 /* A symbol of a section, by its offset there. */
@@ -25,10 +25,7 @@ struct start {
 
 /* A sweep through one section. */
 struct sweep {
-	struct lw_link *link;
-	const struct lw_anchor *anchor;
-	const unsigned char *code;	/* the section, in the image */
-	uint64_t size;
+	struct lw_run run;
 	struct lw_relocations relocations;
 	size_t next;		/* the next of them */
 	LW_ARRAY(struct start) starts;	/* sorted */
@@ -83,14 +80,14 @@ static int by_start(const void *pa, const void *pb)
 /* Functions, and the labels of assembly. */
 static void collect_starts(struct sweep *s)
 {
-	const struct lw_object *object = s->anchor->object;
+	const struct lw_object *object = s->run.anchor->object;
 
 	LW_PUSH(&s->starts);
 	for (size_t i = 1; i < object->symbol_count; i++) {
 		Elf64_Sym symbol = lw_sym(object, i);
 		unsigned type = ELF64_ST_TYPE(symbol.st_info);
 
-		if (lw_sym_section(object, i) == s->anchor->section &&
+		if (lw_sym_section(object, i) == s->run.anchor->section &&
 		    (type == STT_FUNC || type == STT_NOTYPE ||
 		     type == STT_GNU_IFUNC))
 			*LW_PUSH(&s->starts) = (struct start){
@@ -178,8 +175,9 @@ static bool step(struct sweep *s)
 	struct lw_fields fields;
 	uint64_t at = s->at + s->length, relocation;
 
-	if (at >= s->size ||
-	    !lw_decode_fields(s->code + at, s->size - at, &fields))
+	if (at >= s->run.size ||
+	    !lw_decode_fields(s->run.link->image.machine, s->run.code + at,
+			      s->run.size - at, &fields))
 		return false;
 	s->at = at;
 	s->length = fields.length;
@@ -217,7 +215,7 @@ static uint64_t field_of(struct sweep *s, const struct lw_reference *reference)
 	uint64_t offset = reference->offset;
 
 	if (lw_type_is_got(reference->type) && offset >= 2 &&
-	    s->code[offset - 2] == 0xe9 && sweep_to(s, offset - 2) &&
+	    s->run.code[offset - 2] == 0xe9 && sweep_to(s, offset - 2) &&
 	    s->at == offset - 2)
 		return offset - 1;
 	return offset;
@@ -236,28 +234,35 @@ static void name_function(const struct sweep *s, struct lw_reference *one)
 
 static size_t form_index(struct lw_link *link, const struct lw_form *form)
 {
+	size_t used = offsetof(struct lw_form, encodings) +
+		      form->encoding_count * sizeof(form->encodings[0]);
+
 	for (size_t i = 0; i < link->forms.count; i++) {
-		if (!memcmp(&link->forms.at[i], form, sizeof(*form)))
+		if (!memcmp(&link->forms.at[i], form, used))
 			return i;
 	}
 	*LW_PUSH(&link->forms) = *form;
 	return link->forms.count - 1;
 }
 
-static void add_site(struct lw_link *link, struct lw_reference *one,
-		     const struct lw_instruction *instruction,
-		     const struct lw_form *form)
+struct lw_site *lw_add_site(struct lw_link *link, struct lw_reference *one,
+			    uint64_t address, uint64_t slot,
+			    const struct lw_form *form)
 {
-	const struct lw_mark *mark = &link->marks.at[one->mark];
+	size_t reference = (size_t)(one - link->references.at);
 	struct lw_site *site;
 
-	one->site = link->sites.count;
+	/* A use has few sites, and makes them one after the other. */
+	if (!link->sites.count ||
+	    link->sites.at[link->sites.count - 1].reference != reference)
+		one->site = link->sites.count;
 	site = LW_PUSH(&link->sites);
-	site->address = instruction->address;
+	site->address = address;
 	site->mark = one->mark;
-	site->slot = one->to_stub ? mark->address : instruction->target;
+	site->slot = slot;
 	site->form = form_index(link, form);
-	site->reference = (size_t)(one - link->references.at);
+	site->reference = reference;
+	return site;
 }
 
 /*
@@ -273,10 +278,19 @@ static bool is_bound_to_body(const struct lw_link *link,
 	return one->to_stub && mark->redirect && one->object == mark->object;
 }
 
+/* The slot that a use of a stub reads is the one behind it. */
+static uint64_t slot_of(const struct lw_link *link,
+			const struct lw_reference *one,
+			const struct lw_instruction *instruction)
+{
+	return one->to_stub ? link->marks.at[one->mark].address :
+			      instruction->target;
+}
+
 static void classify(struct sweep *s, struct lw_reference *one,
 		     const struct lw_instruction *instruction)
 {
-	struct lw_link *link = s->link;
+	struct lw_link *link = s->run.link;
 	struct lw_form form;
 
 	if (lw_type_is_got(one->type) &&
@@ -286,14 +300,15 @@ static void classify(struct sweep *s, struct lw_reference *one,
 		return;
 	}
 	memset(&form, 0, sizeof(form));
-	one->class = lw_form_x86_64(instruction, &link->marks.at[one->mark],
+	one->class = lw_form_x86(instruction, &link->marks.at[one->mark],
 				    instruction->target, &form, &one->reason);
 	if (one->class == LW_CLASS_BOUND && is_bound_to_body(link, one)) {
 		one->class = LW_CLASS_KEPT;
 		one->reason = LW_KEPT_SAME_OBJECT;
 	}
 	if (one->class == LW_CLASS_BOUND)
-		add_site(link, one, instruction, &form);
+		lw_add_site(link, one, instruction->address,
+			    slot_of(link, one, instruction), &form);
 }
 
 /* By its section and near an edge: perhaps it is about a neighbour. */
@@ -301,7 +316,7 @@ static bool is_neighbours(const struct sweep *s, const struct lw_reference *one,
 			  const struct lw_instruction *instruction)
 {
 	return one->tentative &&
-	       !lw_reference_covers(s->link, one, instruction->target);
+	       !lw_reference_covers(s->run.link, one, instruction->target);
 }
 
 static void locate_reference(struct sweep *s, struct lw_reference *one)
@@ -309,11 +324,12 @@ static void locate_reference(struct sweep *s, struct lw_reference *one)
 	uint64_t offset = field_of(s, one);
 	struct lw_instruction instruction;
 
-	one->place = s->anchor->base + offset;
+	one->place = s->run.anchor->base + offset;
 	name_function(s, one);
 	if (!sweep_to(s, offset) ||
-	    !lw_decode_operand(s->code + s->at, s->length,
-			       s->anchor->base + s->at,
+	    !lw_decode_operand(s->run.link->image.machine, s->run.code + s->at,
+			       s->length,
+			       s->run.anchor->base + s->at,
 			       (unsigned)(offset - s->at), &instruction)) {
 		one->class = LW_CLASS_KEPT;
 		one->reason = LW_KEPT_NOT_PROVABLE;
@@ -330,12 +346,13 @@ static void locate_reference(struct sweep *s, struct lw_reference *one)
 
 static void locate_section(struct lw_link *link, const struct lw_anchor *anchor)
 {
-	struct sweep s = { .link = link, .anchor = anchor, .start = UINT64_MAX };
+	struct sweep s = { .run = { .link = link, .anchor = anchor },
+			   .start = UINT64_MAX };
 	size_t size = 0;
 
 	lw_section_data(anchor->object, anchor->section, &size);
-	s.size = size;
-	s.code = lw_image_at(&link->image, anchor->base, size);
+	s.run.size = size;
+	s.run.code = lw_image_at(&link->image, anchor->base, size);
 	s.relocations = lw_relocations_of(anchor->object, anchor->section);
 	collect_starts(&s);
 	for (size_t i = anchor->first; i < anchor->end; i++) {
@@ -358,6 +375,16 @@ static bool seems_neighbours(const struct lw_link *link,
 	return (uint64_t)one->target >= size;
 }
 
+/* The sites of a use follow each other. */
+static void move_sites(struct lw_link *link, size_t from, size_t to)
+{
+	size_t i = link->references.at[from].site;
+
+	for (; i < link->sites.count && link->sites.at[i].reference == from;
+	     i++)
+		link->sites.at[i].reference = to;
+}
+
 /* Tentative references that turned out to be about a neighbour. */
 static void remove_neighbours(struct lw_link *link)
 {
@@ -371,7 +398,7 @@ static void remove_neighbours(struct lw_link *link)
 		    (one->instruction || seems_neighbours(link, one)))
 			continue;
 		if (one->class == LW_CLASS_BOUND)
-			link->sites.at[one->site].reference = kept;
+			move_sites(link, i, kept);
 		link->references.at[kept++] = *one;
 	}
 	link->references.count = kept;

@@ -110,6 +110,26 @@ struct lw_anchors {
 	size_t count, room;
 };
 
+/* A placed section as code that can be decoded: what the stages behind the
+ * decoding of one instruction ask for its neighbours.  Addresses in it are
+ * offsets from the section's first byte. */
+struct lw_run {
+	struct lw_link *link;
+	const struct lw_anchor *anchor;
+	const unsigned char *code;	/* in the image */
+	uint64_t size;
+};
+
+/*
+ * Make a site of a use: at address, one instruction or a window as form says.
+ * The first one of a use is its own (reference.site); it may have more, as a
+ * load that is followed by a branch which depends on it.  The caller sets
+ * reference.class.
+ */
+struct lw_site *lw_add_site(struct lw_link *link, struct lw_reference *one,
+			    uint64_t address, uint64_t slot,
+			    const struct lw_form *form);
+
 /* Place every section; sets place of the references in those found. */
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors);
 

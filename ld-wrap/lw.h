@@ -249,6 +249,7 @@ struct lw_mark {
 	uint64_t address;	/* after the link; a FUNC's slot */
 	uint64_t stub;		/* after the link; FUNC only */
 	uint64_t original;	/* redirect: the function itself */
+	bool nullable;		/* FUNC: the slot may hold NULL */
 	size_t index;		/* in the image; set by table.c */
 };
 
@@ -289,15 +290,16 @@ struct lw_reference {
 	uint64_t place;		/* address of the field, 0 if not found */
 	enum lw_class class;
 	enum lw_reason reason;
-	size_t site;		/* index into link.sites if BOUND */
+	size_t site;		/* index into link.sites if BOUND: the first,
+				   a use can make several */
 	uint64_t instruction;	/* address of the instruction, if decoded */
 	const char *function;	/* that it is in, or NULL */
 	uint64_t function_offset;
 };
 
-/* ---- sites and forms (locate.c, forms-x86_64.c) ---------------------- */
+/* ---- sites and forms (locate.c, forms-x86.c) ---------------------- */
 
-#define LW_ENCODINGS_MAX 6
+#define LW_ENCODINGS_MAX 32
 #define LW_SLICES_MAX 4
 
 struct lw_encoding {
@@ -321,6 +323,33 @@ struct lw_site {
 	size_t form;		/* index into link.forms */
 	size_t reference;	/* that it comes from */
 	uint64_t operand;	/* an address; only if the form says so */
+};
+
+/*
+ * The body of a function, short enough to stand where it is called
+ * (RTS_INLINE).  It has no relocation, so its bytes are in the input.
+ */
+struct lw_body {
+	const char *name;	/* of the function, for people */
+	const char *where;	/* who declared it: object, section + offset */
+	const unsigned char *bytes;
+	size_t size;		/* 0: nothing at all */
+	uint32_t clobbers;	/* RTS_CLOBBER_* that it may change */
+	unsigned instructions;
+	uint64_t address;	/* of the function after the link; 0: absent */
+};
+
+/* A call in assembly that says what it lets go (RTS_CALL_ASM). */
+struct lw_asm_call {
+	const char *where;
+	uint32_t clobbers;	/* RTS_CLOBBER_* that the callee may change */
+	uint64_t address;	/* of the call instruction; 0: absent */
+};
+
+/* A function that a slot may hold (RTS_MAY_BE). */
+struct lw_candidate_value {
+	const char *where;
+	uint64_t slot, function;	/* after the link; 0: absent */
 };
 
 /* ---- the linked file (image.c) --------------------------------------- */
@@ -388,6 +417,9 @@ struct lw_link {
 	struct lw_image image;
 	LW_ARRAY(struct lw_form) forms;
 	LW_ARRAY(struct lw_site) sites;
+	LW_ARRAY(struct lw_body) bodies;
+	LW_ARRAY(struct lw_asm_call) asm_calls;
+	LW_ARRAY(struct lw_candidate_value) may_be;
 	size_t witness_unexplained;	/* uses that no relocation explains */
 	size_t witness_emitted;		/* emitted relocations that agree */
 	unsigned char *table;	/* table.c: the bytes of .rts.tab */
@@ -411,10 +443,10 @@ void lw_verify(struct lw_link *);	/* rtld over the result */
  * its form.  code is what follows the instruction's first byte at address;
  * field is the offset of the 32-bit field in it.  Sets *slot_offset to the
  * operand's distance from the mark.  Returns BOUND and fills *form, or KEPT
- * and sets *reason, or ADDRESS.  (forms-x86_64.c)
+ * and sets *reason, or ADDRESS.  (forms-x86.c)
  */
-struct lw_instruction;		/* decode-x86_64.h */
-enum lw_class lw_form_x86_64(const struct lw_instruction *,
+struct lw_instruction;		/* decode-x86.h */
+enum lw_class lw_form_x86(const struct lw_instruction *,
 			     const struct lw_mark *, uint64_t target,
 			     struct lw_form *, enum lw_reason *);
 

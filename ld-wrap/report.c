@@ -39,11 +39,9 @@ static const char *const kind_names[] = {
 };
 
 static const char *const tag_names[RTS_TAG_COUNT] = {
-	[RTS_TAG_CALL] = "call", [RTS_TAG_JMP] = "jmp",
-	[RTS_TAG_JCC] = "jcc", [RTS_TAG_CALL_SLOT] = "call-slot",
-	[RTS_TAG_JMP_SLOT] = "jmp-slot", [RTS_TAG_PUSH_SLOT] = "push-slot",
-	[RTS_TAG_LOAD32] = "load32", [RTS_TAG_LOAD64] = "load64",
-	[RTS_TAG_LOAD32S] = "load32s",
+#define RTS_TAG(id, number, name, text) [number] = name,
+#include "rts/tags.def"
+#undef RTS_TAG
 };
 
 /* What is counted, for a mark or for all. */

@@ -59,10 +59,11 @@ static int by_frequency(const void *pa, const void *pb)
 
 static size_t guard_size(const struct lw_encoding *e)
 {
-	switch (e->guard & ~RTS_GUARD_NOT) {
+	switch (e->guard & ~(RTS_GUARD_NOT | RTS_GUARD_RELATIVE)) {
 	case RTS_GUARD_EQUAL:
 		return 8;
 	case RTS_GUARD_MASKED:
+	case RTS_GUARD_RANGE:
 		return 16;
 	default:
 		return 0;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode-x86_64.h"
+#include "decode-x86.h"
 #include "lw.h"
 #include "sim.h"
 #include "table.h"
@@ -73,7 +73,8 @@ static void decode_site(struct trial *t, const struct lw_sim_site *s)
 	char bytes[2 * RTS_SITE_MAX + 1];
 	struct lw_fields fields;
 
-	if (lw_decode_fields(s->at, s->length, &fields) &&
+	if (lw_decode_fields(t->link->image.machine, s->at, s->length,
+			     &fields) &&
 	    fields.length == s->length)
 		return;
 	hex(bytes, s->at, s->length);

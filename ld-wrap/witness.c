@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode-x86_64.h"
+#include "decode-x86.h"
 #include "locate.h"
 
 /* Where a mark can be met: its object, or its stub. */
@@ -155,14 +155,15 @@ bool lw_place_accesses(struct lw_link *link, uint64_t place, uint64_t *target)
 	for (; at <= place; at += fields.length) {
 		uint64_t offset = at - code->address;
 
-		if (!lw_decode_fields(code->data + offset,
+		if (!lw_decode_fields(link->image.machine, code->data + offset,
 				      code->size - offset, &fields))
 			return false;
 		if (place - at < fields.length)
 			break;
 	}
 	if (at > place ||
-	    !lw_decode_operand(code->data + (at - code->address),
+	    !lw_decode_operand(link->image.machine,
+			       code->data + (at - code->address),
 			       fields.length, at, (unsigned)(place - at),
 			       &instruction))
 		return false;

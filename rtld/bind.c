@@ -40,11 +40,19 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 		rt->stats.dropped++;
 		return 0;
 	}
+	/* Reading is harmless, and wants to know what V would give. */
+	s->no_window = !(t->mode & READ_ONLY) &&
+		RTLD_GET8_(s->form, struct rts_form, flags) & RTS_FORM_WINDOW &&
+		!(host && host->inside &&
+		  !host->inside(host->ctx, text, s->length));
 	code = RTLD_E_TEXT_UNBOUND;
 	if (!rtld_look_(rt, s, text))
 		goto refuse;
 	code = RTLD_E_TEXT_BYTES;
 	if (!s->holds)
+		goto refuse;
+	code = RTLD_E_TEXT_INSIDE;
+	if (s->no_window && s->in_window && (s->off_chosen || t->mode & STRICT))
 		goto refuse;
 	code = RTLD_E_TEXT_STALE;
 	kept = !s->off_linked;

@@ -80,6 +80,7 @@ struct rtld_site_ {
 	uint32_t length;	/* bytes */
 	uint32_t only_linked;	/* may be set after rtld_start_(): no other
 				   encoding is chosen */
+	uint32_t no_window;	/* likewise: none that is a window */
 	/* rtld_look_() says.  Encodings are counted from the last, the linked
 	 * one, which is 1; see rtld_index_() */
 	uint32_t chosen;	/* the first encoding that V allows */
@@ -87,6 +88,7 @@ struct rtld_site_ {
 				   are foreign */
 	uint32_t off_chosen;	/* 0: the bytes are just the chosen one */
 	uint32_t off_linked;	/* 0: the bytes are just the linked one */
+	uint32_t in_window;	/* not 0: the one that it holds is a window */
 	unsigned char linked[RTS_SITE_MAX];	/* bytes of the linked one */
 	unsigned char wanted[RTS_SITE_MAX];	/* bytes of the chosen one */
 };
@@ -111,7 +113,8 @@ RTLD_LOCAL RTLD_NOINLINE void rtld_copy_(void *to, const void *from, size_t n);
  * the linked encoding cannot reach; fault.low and .high are then its limits
  * (both 0: not a multiple of 2^shift).
  *
- * An encoding may be chosen if its guard holds and its field fits.  Bytes may
+ * An encoding may be chosen if its guard holds and its field fits.  Bytes that
+ * are the linked encoding's hold that; else bytes may
  * be an encoding if its template agrees and, except for a field that holds V,
  * the field too: V may have been another, all other sources are known.
  */

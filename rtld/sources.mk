@@ -19,4 +19,5 @@ RTLD_PLATFORM = rtld/platform/early.c rtld/platform/process.c
 RTLD_PLATFORM_API = rtld/platform/early.h rtld/platform/process.h
 
 RTLD_API = include/rtld.h include/rtstatic.h
-RTLD_ABI = include/rts/abi.h include/rts/env.h include/rts/errors.def
+RTLD_ABI = include/rts/abi.h include/rts/env.h include/rts/errors.def \
+	include/rts/tags.def

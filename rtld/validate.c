@@ -122,13 +122,14 @@ static int check_encoding(const struct rtld *rt, const unsigned char *e,
 	unsigned guard = RTLD_GET8_(e, struct rts_encoding, guard);
 	unsigned slices = RTLD_GET8_(e, struct rts_encoding, slices);
 	unsigned bits = RTLD_GET8_(e, struct rts_encoding, bits);
-	unsigned data = (guard & RTS_GUARD_EQUAL) << 2 << (guard & 1);
+	unsigned data = !(guard & 2) ? 0 : guard & 5 ? 16 : 8;
 	uint32_t pool = RTLD_HEAD_(rt, bytes_size);
 
-	/* NOT goes with EQUAL and MASKED only, the two that have bit 1. */
-	return !(guard & 0x7c) && (guard & 0x82) != 0x80 &&
+	/* Kinds 0..3 and 6; NOT and RELATIVE go with those that have bit 1. */
+	return !(guard & 0x38) && (guard & 7) != 7 && (guard & 6) != 4 &&
+	       (guard & 2 || guard < RTS_GUARD_RELATIVE) &&
 	       RTLD_GET8_(e, struct rts_encoding, source) <= 4 &&
-	       RTLD_GET8_(e, struct rts_encoding, flags) <= 1 &&
+	       RTLD_GET8_(e, struct rts_encoding, flags) <= 3 &&
 	       RTLD_GET8_(e, struct rts_encoding, shift) <= 63 &&
 	       RTLD_GET8_(e, struct rts_encoding, range) <= 3 &&
 	       RTLD_GET8_(e, struct rts_encoding, bias) <= RTS_SITE_MAX &&
@@ -155,7 +156,7 @@ static int check_forms(struct rtld *rt)
 
 		rt->fault.form = i;
 		rt->fault.offset = (uint32_t)(p - rt->image);
-		if (length - 1 >= RTS_SITE_MAX || flags > 3 || !n ||
+		if (length - 1 >= RTS_SITE_MAX || flags > 7 || !n ||
 		    first + n > RTLD_HEAD_(rt, encoding_count) ||
 		    RTLD_GET16_(p, struct rts_form, reserved))
 			return RTLD_E_FORM;
@@ -165,8 +166,11 @@ static int check_forms(struct rtld *rt)
 			if (!check_encoding(rt, e, length) ||
 			    (e[1] == RTS_SOURCE_OPERAND &&
 			     !(flags & RTS_FORM_OPERAND)) ||
+			    (e[2] & RTS_ENCODING_WINDOW &&
+			     !(flags & RTS_FORM_WINDOW)) ||
 			    /* the linked one: ALWAYS, and not V */
-			    (!n && (e[0] || e[1] == RTS_SOURCE_VALUE)))
+			    (!n && (e[0] || e[1] == RTS_SOURCE_VALUE ||
+				    e[2] & RTS_ENCODING_WINDOW)))
 				return RTLD_E_FORM;
 		}
 	}

@@ -60,8 +60,15 @@ enum rts_kind {
 	RTS_KIND_VAR = 1,	/* a very-read-only variable */
 	RTS_KIND_OPS = 2,	/* a function pointer, or a struct with some */
 	RTS_KIND_FUNC = 3,	/* a function called by name: stub + slot */
-	RTS_KIND_TABLE = 4	/* in .rts.mark only: where the image stands */
+	/* In .rts.mark only: */
+	RTS_KIND_TABLE = 4,	/* where the image stands */
+	RTS_KIND_INLINE = 5,	/* the body of a function, see rts_mark_record */
+	RTS_KIND_CALL = 6,	/* a call in assembly, and what it lets go */
+	RTS_KIND_MAY_BE = 7	/* a function that a slot may hold */
 };
+#define RTS_KIND_NULLABLE	0x100	/* or'ed to FUNC in a record: the slot
+					   may hold NULL, a call of which does
+					   nothing */
 
 /* A runtime-static object.  Ascending by address. */
 struct rts_mark {
@@ -111,14 +118,21 @@ struct rts_form {
 #define RTS_FORM_SIGNED		0x01	/* V is sign-extended from the slot's
 					   width to 64 bits, else zero-extended */
 #define RTS_FORM_OPERAND	0x02	/* each site carries an operand */
+#define RTS_FORM_WINDOW		0x04	/* some encoding is RTS_ENCODING_WINDOW */
 
 enum rts_guard {
 	RTS_GUARD_ALWAYS = 0,
 	RTS_GUARD_FITS = 1,	/* the field's value is in range and aligned */
 	RTS_GUARD_EQUAL = 2,	/* V == u64 at guard_data */
-	RTS_GUARD_MASKED = 3	/* (V & u64 at guard_data) == u64 after it */
+	RTS_GUARD_MASKED = 3,	/* (V & u64 at guard_data) == u64 after it */
+	RTS_GUARD_RANGE = 6	/* V - u64 at guard_data, modulo 2^64, is not
+				   more than u64 after it: an interval, signed
+				   or unsigned, as V is extended */
 };
-#define RTS_GUARD_NOT	0x80	/* or'ed to EQUAL or MASKED: the opposite */
+/* Or'ed to EQUAL, MASKED or RANGE. */
+#define RTS_GUARD_NOT		0x80	/* the opposite */
+#define RTS_GUARD_RELATIVE	0x40	/* not V but V - address of the header:
+					   V is a certain function or object */
 
 enum rts_source {
 	RTS_SOURCE_NONE = 0,	/* no field: the template is everything */
@@ -136,6 +150,10 @@ enum rts_range {
 };
 
 #define RTS_ENCODING_PLACE	0x01	/* place-relative, see below */
+#define RTS_ENCODING_WINDOW	0x02	/* its instructions do not begin where
+					   those of the linked one do: written,
+					   or replaced, only where no context
+					   can be inside */
 
 /*
  * One way to write a site.  The field's value is, in 64-bit arithmetic,
@@ -161,7 +179,7 @@ struct rts_encoding {
 	uint16_t template_at;	/* length bytes; the four are indices */
 	uint16_t mask_at;	/* length bytes      into the byte pool */
 	uint16_t slices_at;	/* 3 bytes each */
-	uint16_t guard_at;	/* 8 (EQUAL) or 16 (MASKED) bytes */
+	uint16_t guard_at;	/* 8 (EQUAL) or 16 (MASKED, RANGE) bytes */
 };
 
 /* As in a BFD howto, cut in pieces: bits [from, from+length) of the value go
@@ -175,15 +193,9 @@ struct rts_slice {
 /* For people: what a form is, and the type of its sites in .rts.rela (base
  * + tag).  Base is 192 on x86-64, i386 and RISC-V, 0xE000 on AArch64. */
 enum rts_tag {
-	RTS_TAG_CALL = 0,	/* call stub */
-	RTS_TAG_JMP = 1,	/* jmp stub */
-	RTS_TAG_JCC = 2,	/* jcc stub */
-	RTS_TAG_CALL_SLOT = 3,	/* call *slot */
-	RTS_TAG_JMP_SLOT = 4,	/* jmp *slot */
-	RTS_TAG_PUSH_SLOT = 5,	/* push slot */
-	RTS_TAG_LOAD32 = 6,	/* 32-bit load, zero-extended */
-	RTS_TAG_LOAD64 = 7,	/* 64-bit load */
-	RTS_TAG_LOAD32S = 8,	/* 32-bit load, sign-extended to 64 */
+#define RTS_TAG(id, number, name, text) RTS_TAG_##id = number,
+#include "rts/tags.def"
+#undef RTS_TAG
 	RTS_TAG_COUNT
 };
 #define RTS_RELOC_BASE	192
@@ -194,9 +206,14 @@ enum rts_tag {
  * multiples of 8; between two there may be zero bytes.
  */
 struct rts_mark_record {
-	uint64_t address;	/* the object; a FUNC's pointer; the table */
-	uint64_t size;		/* bytes; 0 = the ELF symbol's own size */
-	uint64_t stub;		/* a FUNC's stub, else 0 */
+	uint64_t address;	/* the object; a FUNC's pointer; the table;
+				   INLINE: the function; CALL: the call
+				   instruction; MAY_BE: the slot */
+	uint64_t size;		/* bytes; 0 = the ELF symbol's own size;
+				   INLINE: bytes of the body, which stands
+				   behind the name's NUL; CALL, MAY_BE: 0 */
+	uint64_t stub;		/* a FUNC's stub, else 0; INLINE, CALL: a mask
+				   of RTS_CLOBBER_*; MAY_BE: the function */
 	uint32_t kind;		/* enum rts_kind */
 	uint32_t length;	/* bytes of this record, name and padding
 				   included; a multiple of 8 */

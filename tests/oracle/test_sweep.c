@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "../../ld-wrap/decode-x86_64.h"
+#include "../../ld-wrap/decode-x86.h"
 #include "../../ld-wrap/lw.h"
 
 #define ROUNDS	200000
@@ -134,7 +134,7 @@ static void one_instruction(const struct lw_form *f,
 
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		build(f, e, fields[i], bytes);
-		assert_true(lw_decode_fields(bytes, f->length, &found));
+		assert_true(lw_decode_fields(EM_X86_64, bytes, f->length, &found));
 		assert_int_equal(found.length, f->length);
 		assert_int_equal(found.count, 1);
 		assert_int_equal(found.at[0].at, f->length - 4);
@@ -208,7 +208,7 @@ static void classify(const struct lw_instruction *i)
 	enum lw_reason why = LW_REASON_COUNT;
 	struct lw_form f = { 0 };
 
-	switch (lw_form_x86_64(i, &m, i->target, &f, &why)) {
+	switch (lw_form_x86(i, &m, i->target, &f, &why)) {
 	case LW_CLASS_BOUND:
 		assert_int_equal(why, LW_KEPT_NONE);
 		good_form(&f, i, i->target);
@@ -235,11 +235,11 @@ static void test_sweep(void **state)
 	(void)state;
 	for (round = 0; round < ROUNDS; round++) {
 		struct code c = make(round);
-		bool known = lw_decode_fields(c.bytes, c.size, &fields);
+		bool known = lw_decode_fields(EM_X86_64, c.bytes, c.size, &fields);
 
 		if (known)
 			assert_in_range(fields.length, 1, c.size);
-		if (lw_decode_operand(c.bytes, c.size, PLACE, c.field, &i)) {
+		if (lw_decode_operand(EM_X86_64, c.bytes, c.size, PLACE, c.field, &i)) {
 			assert_true(known);
 			assert_int_equal(i.length, fields.length);
 			assert_in_range(i.field.at + i.field.size, 1,

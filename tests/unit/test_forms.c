@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "../../ld-wrap/decode-x86_64.h"
+#include "../../ld-wrap/decode-x86.h"
 #include "../../ld-wrap/lw.h"
 
 #define PLACE	0x401000	/* of the instruction */
@@ -41,8 +41,9 @@ static const char *reason_name(enum lw_reason reason)
 }
 
 static const char *const tags[RTS_TAG_COUNT] = {
-	"call", "jmp", "jcc", "call-slot", "jmp-slot", "push-slot", "load32",
-	"load64", "load32s"
+#define RTS_TAG(id, number, name, text) [number] = name,
+#include "rts/tags.def"
+#undef RTS_TAG
 };
 
 /* ---- a row ------------------------------------------------------------- */
@@ -134,7 +135,7 @@ static void check_encoding(const struct lw_form *f, unsigned n)
 	/* One instruction of the site's length, with its field at the end. */
 	memcpy(bytes, e->template, sizeof(bytes));
 	memset(bytes + fixed, 0x11, 4);
-	assert_true(lw_decode_fields(bytes, f->length, &fields));
+	assert_true(lw_decode_fields(EM_X86_64, bytes, f->length, &fields));
 	assert_int_equal(fields.length, f->length);
 	assert_int_equal(fields.count, 1);
 	assert_int_equal(fields.at[0].at, fixed);
@@ -161,14 +162,14 @@ static enum lw_class look(const struct row *row, const struct lw_mark *mark,
 	struct instruction i = assemble(row);
 	struct lw_instruction decoded;
 
-	assert_true(lw_decode_operand(i.bytes, i.length, PLACE, i.field,
+	assert_true(lw_decode_operand(EM_X86_64, i.bytes, i.length, PLACE, i.field,
 				      &decoded));
 	assert_int_equal(decoded.length, i.length);
 	assert_int_equal(decoded.field.size, i.field_size);
 	if (!strstr(row->what, "addr32"))
 		assert_int_equal(decoded.target, row->target);
 	memset(f, 0, sizeof(*f));
-	return lw_form_x86_64(&decoded, mark, decoded.target, f, why);
+	return lw_form_x86(&decoded, mark, decoded.target, f, why);
 }
 
 static void check_row(const struct row *row, const struct lw_mark *mark)
@@ -229,7 +230,7 @@ static void check_lengths(const struct row *row)
 	char bytes[80];
 
 	for (unsigned n = 0; n < i.length; n++)
-		assert_false(lw_decode_fields(i.bytes, n, &fields));
+		assert_false(lw_decode_fields(EM_X86_64, i.bytes, n, &fields));
 	if (!is_bound_row(row))
 		return;
 	look(row, &mark, &first, &why);
@@ -249,7 +250,7 @@ static void check_lengths(const struct row *row)
 	i = assemble(&longer);
 	memmove(i.bytes + 1, i.bytes, LW_INSTRUCTION_MAX);
 	i.bytes[0] = 0x2e;
-	assert_false(lw_decode_fields(i.bytes, LW_INSTRUCTION_MAX + 1,
+	assert_false(lw_decode_fields(EM_X86_64, i.bytes, LW_INSTRUCTION_MAX + 1,
 				      &fields));
 }
 
@@ -381,12 +382,12 @@ static void test_undecodable(void **state)
 	struct lw_fields fields;
 
 	(void)state;
-	assert_false(lw_decode_fields(cut, sizeof(cut), &fields));
-	assert_false(lw_decode_fields(bad, sizeof(bad), &fields));
-	assert_false(lw_decode_operand(cut, sizeof(cut), PLACE, 3, &i));
-	assert_false(lw_decode_operand(mov, sizeof(mov), PLACE, 1, &i));
-	assert_false(lw_decode_operand(mov, sizeof(mov), PLACE, 3, &i));
-	assert_true(lw_decode_operand(mov, sizeof(mov), PLACE, 2, &i));
+	assert_false(lw_decode_fields(EM_X86_64, cut, sizeof(cut), &fields));
+	assert_false(lw_decode_fields(EM_X86_64, bad, sizeof(bad), &fields));
+	assert_false(lw_decode_operand(EM_X86_64, cut, sizeof(cut), PLACE, 3, &i));
+	assert_false(lw_decode_operand(EM_X86_64, mov, sizeof(mov), PLACE, 1, &i));
+	assert_false(lw_decode_operand(EM_X86_64, mov, sizeof(mov), PLACE, 3, &i));
+	assert_true(lw_decode_operand(EM_X86_64, mov, sizeof(mov), PLACE, 2, &i));
 }
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * forms-x86_64.c - recognise a site on x86-64 and build its form
+ * forms-x86.c - recognise a site on x86-64 and build its form
  *
  * What is odd on x86, for somebody who wants to write a value into text:
  *
@@ -51,7 +51,7 @@
  */
 #include <string.h>
 
-#include "decode-x86_64.h"
+#include "decode-x86.h"
 #include "lw.h"
 
 #define REX	0x40
@@ -351,7 +351,7 @@ static enum lw_reason memory(const struct shape *s, const struct lw_mark *mark,
 	return LW_KEPT_NONE;
 }
 
-enum lw_class lw_form_x86_64(const struct lw_instruction *i,
+enum lw_class lw_form_x86(const struct lw_instruction *i,
 			     const struct lw_mark *mark, uint64_t target,
 			     struct lw_form *f, enum lw_reason *why)
 {

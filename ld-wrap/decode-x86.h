@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * decode-x86_64.h - what one x86-64 instruction does with one of its fields
+ * decode-x86.h - what one x86 instruction does with one of its fields
  *
- * decode-x86_64.c is the only file that knows the decoder library; the rest
+ * decode-x86.c is the only file that knows the decoder library; the rest
  * asks two questions: how long is this instruction and where are its fields,
- * and: how does it use this field.
+ * and: how does it use this field.  Each is asked for a machine: EM_X86_64, or
+ * EM_386, which has the same opcodes but no REX and no PC-relative operands.
  */
-#ifndef LW_DECODE_X86_64_H
-#define LW_DECODE_X86_64_H
+#ifndef LW_DECODE_X86_H
+#define LW_DECODE_X86_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,7 @@ enum lw_operand {
 
 struct lw_instruction {
 	uint64_t address;
+	uint16_t machine;	/* EM_X86_64 or EM_386 */
 	uint8_t length;
 	uint8_t bytes[LW_INSTRUCTION_MAX];
 	struct lw_field field;	/* the one that was asked about */
@@ -52,12 +54,13 @@ struct lw_instruction {
 
 /* Length and fields of the instruction at code, of which max bytes may be
  * read; false if there is none. */
-bool lw_decode_fields(const unsigned char *code, size_t max,
+bool lw_decode_fields(unsigned machine, const unsigned char *code, size_t max,
 		      struct lw_fields *);
 
 /* What the instruction at code does with the field that starts at byte field;
  * false if there is no instruction, or nothing begins there. */
-bool lw_decode_operand(const unsigned char *code, size_t max, uint64_t address,
-		       unsigned field, struct lw_instruction *);
+bool lw_decode_operand(unsigned machine, const unsigned char *code, size_t max,
+		       uint64_t address, unsigned field,
+		       struct lw_instruction *);
 
-#endif /* LW_DECODE_X86_64_H */
+#endif /* LW_DECODE_X86_H */

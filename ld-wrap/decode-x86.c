@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * decode-x86_64.c - the one file that knows Zydis
+ * decode-x86.c - the one file that knows Zydis
  *
  * Decoding happens often (every instruction of every function that uses a
  * mark, to stay in step) and its details are needed seldom (at the use), so
  * the first only asks for lengths and offsets and the second for operands.
  */
+#include <elf.h>
 #include <string.h>
 
 #include <Zydis/Zydis.h>
 
-#include "decode-x86_64.h"
+#include "decode-x86.h"
 
-static const ZydisDecoder *decoder(void)
+static const ZydisDecoder *decoder(unsigned machine)
 {
-	static ZydisDecoder one;
+	static ZydisDecoder wide, narrow;
 	static bool ready;
 
 	if (!ready) {
-		ZydisDecoderInit(&one, ZYDIS_MACHINE_MODE_LONG_64,
+		ZydisDecoderInit(&wide, ZYDIS_MACHINE_MODE_LONG_64,
 				 ZYDIS_STACK_WIDTH_64);
+		ZydisDecoderInit(&narrow, ZYDIS_MACHINE_MODE_LEGACY_32,
+				 ZYDIS_STACK_WIDTH_32);
 		ready = true;
 	}
-	return &one;
+	return machine == EM_386 ? &narrow : &wide;
 }
 
 static void field_add(struct lw_fields *f, unsigned at, unsigned bits)
@@ -43,14 +46,15 @@ static void fields_of(const ZydisDecodedInstruction *z, struct lw_fields *f)
 	field_add(f, z->raw.imm[1].offset, z->raw.imm[1].size);
 }
 
-bool lw_decode_fields(const unsigned char *code, size_t max,
+bool lw_decode_fields(unsigned machine, const unsigned char *code, size_t max,
 		      struct lw_fields *f)
 {
 	ZydisDecodedInstruction z;
 	ZydisDecoderContext context;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), &context,
-							code, max, &z)))
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(machine),
+							&context, code, max,
+							&z)))
 		return false;
 	fields_of(&z, f);
 	return true;
@@ -125,19 +129,21 @@ static void immediate(struct lw_instruction *i,
 	}
 }
 
-bool lw_decode_operand(const unsigned char *code, size_t max, uint64_t address,
-		       unsigned field, struct lw_instruction *i)
+bool lw_decode_operand(unsigned machine, const unsigned char *code, size_t max,
+		       uint64_t address, unsigned field,
+		       struct lw_instruction *i)
 {
 	ZydisDecodedInstruction z;
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 	struct lw_fields f;
 	unsigned n;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(), code, max, &z,
-						 operands)))
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(machine), code, max,
+						 &z, operands)))
 		return false;
 	memset(i, 0, sizeof(*i));
 	i->address = address;
+	i->machine = (uint16_t)machine;
 	i->length = z.length;
 	memcpy(i->bytes, code, z.length);
 	fields_of(&z, &f);
