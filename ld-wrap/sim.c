@@ -339,7 +339,7 @@ static bool look(struct lw_sim *sim, struct lw_sim_site *site)
 	site->is_linked = reaches && !own->off_linked;
 	site->to_stub = RTLD_GET8_(linked, struct rts_encoding, source) ==
 			RTS_SOURCE_STUB;
-	memcpy(site->linked, own->linked, site->length);
+	memcpy(site->linked, sim->rt.fault.expected, site->length);
 	memcpy(site->wanted, own->wanted, site->length);
 	return reaches;
 }

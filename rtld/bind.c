@@ -12,7 +12,7 @@
 #include "internal.h"
 
 enum {
-	LINKED = 1,	/* want the linked encoding, whatever the content */
+	LINKED = RTLD_AVOID_ALL_, /* want the linked encoding, whatever the content */
 	STRICT = 2,	/* refuse a value that is not the present content */
 	READ_ONLY = 4,	/* one pass, that writes nothing */
 	WRITE = 8	/* the second pass: all has been checked */
@@ -41,10 +41,12 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 		return 0;
 	}
 	/* Reading is harmless, and wants to know what V would give. */
-	s->no_window = !(t->mode & READ_ONLY) &&
-		RTLD_GET8_(s->form, struct rts_form, flags) & RTS_FORM_WINDOW &&
-		!(host && host->inside &&
-		  !host->inside(host->ctx, text, s->length));
+	s->avoid = t->mode & LINKED;
+	if (!(t->mode & READ_ONLY) &&
+	    RTLD_GET8_(s->form, struct rts_form, flags) & RTS_FORM_WINDOW &&
+	    !(host && host->inside &&
+	      !host->inside(host->ctx, text, s->length)))
+		s->avoid |= RTLD_AVOID_WINDOWS_;
 	code = RTLD_E_TEXT_UNBOUND;
 	if (!rtld_look_(rt, s, text))
 		goto refuse;
@@ -52,7 +54,7 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 	if (!s->holds)
 		goto refuse;
 	code = RTLD_E_TEXT_INSIDE;
-	if (s->no_window && s->in_window && (s->off_chosen || t->mode & STRICT))
+	if (s->avoid & s->in_window && (s->off_chosen || t->mode & STRICT))
 		goto refuse;
 	code = RTLD_E_TEXT_STALE;
 	kept = !s->off_linked;
@@ -72,7 +74,6 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 	return 0;
 refuse:
 	rt->fault.length = s->length;
-	rtld_copy_(rt->fault.expected, s->linked, s->length);
 	rtld_copy_(rt->fault.found, text, s->length);
 	return code;
 }
@@ -90,7 +91,6 @@ static RTLD_NOINLINE int walk(struct rtld *rt, struct transaction *t)
 
 	for (uint32_t i = 0; i < RTLD_HEAD_(rt, slot_count); i++) {
 		rtld_start_(rt, &t->site, i);
-		t->site.only_linked = t->mode & LINKED;
 		if (t->object && t->object != object_of(rt, t->site.mark))
 			continue;
 		do {

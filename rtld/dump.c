@@ -232,7 +232,7 @@ static void print_site(struct line *l, const struct rtld *rt,
 		put_text(l, " encoding foreign");
 	}
 	put_char(l, ' ');
-	put_bytes(l, s->linked, s->length);
+	put_bytes(l, rt->fault.expected, s->length);
 	put_text(l, " -> ");
 	put_bytes(l, text, s->length);
 	end_line(l);

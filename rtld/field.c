@@ -34,26 +34,29 @@ static void put(const unsigned char *slice, unsigned n, uint64_t x,
 }
 
 /*
- * The bytes of one encoding: 1.  If its field does not fit: 0, the field's bits
- * are 0, and fault.low and .high say why.  It fits if no bit is lost below, and
- * it is in range above: SIGNED and UNSIGNED are one bit each and BITFIELD is
- * both, so one pair of limits serves all three.
+ * The bytes of one encoding, to fault.found, and held against those of the
+ * site.  1; or, if its field does not fit, 0: the field's bits are then 0, and
+ * fault.low and .high say why.  It fits if no bit is lost below, and it is in
+ * range above: SIGNED and UNSIGNED are one bit each and BITFIELD is both, so
+ * one pair of limits serves all three.
  */
 static RTLD_NOINLINE unsigned encode(struct rtld *rt, struct rtld_site_ *s,
 				     const unsigned char *e,
-				     unsigned char *out)
+				     const unsigned char *bytes)
 {
 	const unsigned char *pool = rt->image + RTLD_HEAD_(rt, bytes_off);
 	const unsigned char *bits = pool +
 		RTLD_GET16_(e, struct rts_encoding, template_at);
 	const unsigned char *mask = pool +
 		RTLD_GET16_(e, struct rts_encoding, mask_at);
-	unsigned shift, range, width;
+	unsigned source = RTLD_GET8_(e, struct rts_encoding, source);
+	unsigned shift, range, width, fit;
+	unsigned char *out = rt->fault.found;
 	uint64_t x, y, low, high;
 
 	for (unsigned i = 0; i < s->length; i++)
 		out[i] = bits[i] & mask[i];
-	x = s->source[RTLD_GET8_(e, struct rts_encoding, source)];
+	x = s->source[source];
 	if (RTLD_GET8_(e, struct rts_encoding, flags) & RTS_ENCODING_PLACE)
 		x -= rt->fault.address +
 		     RTLD_GET8_(e, struct rts_encoding, bias);
@@ -61,6 +64,7 @@ static RTLD_NOINLINE unsigned encode(struct rtld *rt, struct rtld_site_ *s,
 	range = RTLD_GET8_(e, struct rts_encoding, range);
 	width = RTLD_GET8_(e, struct rts_encoding, bits) - 1u;
 	y = (uint64_t)((int64_t)x >> shift);
+	fit = y << shift == x;
 	rt->fault.low = rt->fault.high = 0;
 	if (range && width < 63) {
 		high = (uint64_t)1 << width;
@@ -69,14 +73,25 @@ static RTLD_NOINLINE unsigned encode(struct rtld *rt, struct rtld_site_ *s,
 		if (y - low > high - low) {
 			rt->fault.low = (int64_t)low;
 			rt->fault.high = (int64_t)high;
-			return 0;
+			fit = 0;
 		}
 	}
-	if (y << shift != x)
-		return 0;
-	put(pool + RTLD_GET16_(e, struct rts_encoding, slices_at),
-	    RTLD_GET8_(e, struct rts_encoding, slices), y, out);
-	return 1;
+	if (fit) {
+		put(pool + RTLD_GET16_(e, struct rts_encoding, slices_at),
+		    RTLD_GET8_(e, struct rts_encoding, slices), y, out);
+	}
+	/* The bits in which they differ, all or'ed: any, and of those that the
+	 * template fixes. */
+	s->off = s->foreign = 0;
+	for (unsigned i = 0; i < s->length; i++) {
+		unsigned char d = bytes[i] ^ out[i];
+
+		s->off |= d;
+		s->foreign |= d & mask[i];
+	}
+	if (source != RTS_SOURCE_VALUE)
+		s->foreign = s->off | !fit;
+	return fit;
 }
 
 /* FITS needs no test of its own: every encoding must fit to be chosen.  The
@@ -101,75 +116,45 @@ static int guard_holds(const struct rtld *rt, const unsigned char *e,
 	return (guard & 4 ? v <= d : v == d) != guard / RTS_GUARD_NOT;
 }
 
-/* Do they differ, in a bit that mask has if there is one? */
-static RTLD_NOINLINE unsigned differ(const struct rtld_site_ *s,
-				     const unsigned char *a,
-				     const unsigned char *b,
-				     const unsigned char *mask)
-{
-	unsigned any = 0, d;
-
-	for (unsigned i = 0; i < s->length; i++) {
-		d = a[i] ^ b[i];
-		any |= mask ? d & mask[i] : d;
-	}
-	return any;
-}
-
-/* May the bytes be this encoding?  Leaves what was encoded in out. */
-static unsigned may_be(struct rtld *rt, struct rtld_site_ *s,
-		       const unsigned char *e, const unsigned char *bytes,
-		       unsigned char *out)
-{
-	const unsigned char *pool = rt->image + RTLD_HEAD_(rt, bytes_off);
-
-	if (RTLD_GET8_(e, struct rts_encoding, source) == RTS_SOURCE_VALUE)
-		return !differ(s, bytes, pool + RTLD_GET16_(e,
-				struct rts_encoding, template_at),
-			       pool + RTLD_GET16_(e, struct rts_encoding,
-						  mask_at));
-	return encode(rt, s, e, out) && !differ(s, bytes, out, NULL);
-}
-
-/* The linked encoding comes first: nothing can be done if it does not reach.
- * Then in order, no longer than until it is known what the bytes are and what
- * they shall be; mostly that is after one. */
+/*
+ * The linked encoding comes first: nothing can be done if it does not reach.
+ * Then the others in order, but no longer than until it is known what the bytes
+ * are and what they shall be; mostly that is after one.
+ */
 RTLD_LOCAL int rtld_look_(struct rtld *rt, struct rtld_site_ *s,
 			  const unsigned char *bytes)
 {
 	const unsigned char *e = RTLD_AT_(rt, encoding,
 			RTLD_GET16_(s->form, struct rts_form, encoding));
-	uint32_t left = RTLD_GET8_(s->form, struct rts_form, encodings);
-	unsigned char other[RTS_SITE_MAX];
-	unsigned window;
+	uint32_t left = rtld_encodings_(s);
+	unsigned reaches, fit, kind;
 
-	s->chosen = s->holds = s->in_window = 0;
-	if (!encode(rt, s, e + (left - 1) * sizeof(struct rts_encoding),
-		    s->linked))
-		return 0;
-	s->off_linked = differ(s, bytes, s->linked, NULL);
-	if (!s->off_linked)
-		s->holds = 1;
-	for (; left > 1 && !(s->chosen && s->holds); left--,
-	     e += sizeof(struct rts_encoding)) {
-		window = RTLD_GET8_(e, struct rts_encoding, flags) &
-			 RTS_ENCODING_WINDOW;
-		if (!s->chosen && !s->only_linked &&
-		    !(window && s->no_window) &&
-		    guard_holds(rt, e, s->source[RTS_SOURCE_VALUE]) &&
-		    encode(rt, s, e, s->wanted)) {
-			s->chosen = left;
-			s->off_chosen = differ(s, bytes, s->wanted, NULL);
-		}
-		if (!s->holds && may_be(rt, s, e, bytes, other)) {
+	reaches = encode(rt, s, e + (left - 1) * sizeof(struct rts_encoding),
+			 bytes);
+	rtld_copy_(rt->fault.expected, rt->fault.found, s->length);
+	rtld_copy_(s->wanted, rt->fault.found, s->length);
+	s->off_linked = s->off_chosen = s->off;
+	s->chosen = 1;
+	s->holds = !s->off;
+	s->in_window = 0;
+	for (; reaches && left > 1 && !(s->chosen > 1 && s->holds); left--) {
+		fit = encode(rt, s, e, bytes);
+		kind = (RTLD_GET8_(e, struct rts_encoding, flags) &
+			RTS_ENCODING_WINDOW) | RTLD_AVOID_ALL_;
+		if (!(s->foreign | s->holds)) {
 			s->holds = left;
-			s->in_window = window;
+			s->in_window = kind & RTLD_AVOID_WINDOWS_;
 		}
+		/* A window that is there already may stay. */
+		if (!s->off)
+			kind &= ~RTLD_AVOID_WINDOWS_;
+		if (fit && s->chosen == 1 && !(kind & s->avoid) &&
+		    guard_holds(rt, e, s->source[RTS_SOURCE_VALUE])) {
+			s->chosen = left;
+			s->off_chosen = s->off;
+			rtld_copy_(s->wanted, rt->fault.found, s->length);
+		}
+		e += sizeof(struct rts_encoding);
 	}
-	if (!s->chosen) {
-		s->chosen = 1;
-		s->off_chosen = s->off_linked;
-		rtld_copy_(s->wanted, s->linked, s->length);
-	}
-	return 1;
+	return (int)reaches;
 }

@@ -78,9 +78,9 @@ struct rtld_site_ {
 	const unsigned char *mark;	/* struct rts_mark of the slot */
 	const unsigned char *form;	/* struct rts_form */
 	uint32_t length;	/* bytes */
-	uint32_t only_linked;	/* may be set after rtld_start_(): no other
-				   encoding is chosen */
-	uint32_t no_window;	/* likewise: none that is a window */
+	uint32_t avoid;		/* may be set after rtld_start_(): encodings
+				   that are not to be chosen, but the linked
+				   one; see below */
 	/* rtld_look_() says.  Encodings are counted from the last, the linked
 	 * one, which is 1; see rtld_index_() */
 	uint32_t chosen;	/* the first encoding that V allows */
@@ -88,10 +88,15 @@ struct rtld_site_ {
 				   are foreign */
 	uint32_t off_chosen;	/* 0: the bytes are just the chosen one */
 	uint32_t off_linked;	/* 0: the bytes are just the linked one */
-	uint32_t in_window;	/* not 0: the one that it holds is a window */
-	unsigned char linked[RTS_SITE_MAX];	/* bytes of the linked one */
-	unsigned char wanted[RTS_SITE_MAX];	/* bytes of the chosen one */
+	unsigned char in_window; /* not 0: that is a window */
+	unsigned char off, foreign;	/* field.c's own */
+	unsigned char wanted[RTS_SITE_MAX];	/* bytes of the chosen one; those
+						   of the linked one stand in
+						   fault.expected */
 };
+#define RTLD_AVOID_ALL_		1u
+#define RTLD_AVOID_WINDOWS_	2u	/* = RTS_ENCODING_WINDOW */
+
 
 /* Go to a slot (index < slot_count), stand before its first site.  Clears
  * fault.code. */

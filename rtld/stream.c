@@ -54,7 +54,7 @@ RTLD_LOCAL void rtld_start_(struct rtld *rt, struct rtld_site_ *s,
 		signed32(p + offsetof(struct rts_slot, address));
 	s->source[RTS_SOURCE_STUB] = base +
 		signed32(mark + offsetof(struct rts_mark, stub));
-	s->length = s->only_linked = s->no_window = 0;
+	s->length = s->avoid = 0;
 	rt->fault.code = 0;
 	rt->fault.slot = slot;
 	rt->fault.site = ~(uint32_t)0;

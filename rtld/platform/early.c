@@ -73,6 +73,15 @@ static void early_end(void *ctx, const struct rtld *rt)
 	interrupts_restore(early->flags);
 }
 
+/* The one CPU that runs is in begin() or behind it; no task sleeps yet. */
+static int early_inside(void *ctx, const void *text, size_t n)
+{
+	(void)ctx;
+	(void)text;
+	(void)n;
+	return 0;
+}
+
 struct rtld_host *rtld_early_host(struct rtld_early *early)
 {
 	/* Field by field: a whole one might become a call of memset(). */
@@ -81,6 +90,7 @@ struct rtld_host *rtld_early_host(struct rtld_early *early)
 	early->host.end = early_end;
 	early->host.write = NULL;
 	early->host.live = NULL;
+	early->host.inside = early_inside;
 	early->host.print = NULL;
 	early->host.symbol = NULL;
 	early->flags = 0;

@@ -6,7 +6,9 @@
  *	rtld_bind(&rt, rtld_early_host(&early));
  *
  * Before other CPUs are started, or in an emulator or a boot loader.  Add a
- * print() to host for rtld_dump(), a live() once init sections are freed.
+ * print() to host for rtld_dump(), a live() once init sections are freed.  Its
+ * inside() says that nobody is: once there are threads or tasks that sleep, set
+ * that to NULL.
  */
 #ifndef RTLD_EARLY_H
 #define RTLD_EARLY_H

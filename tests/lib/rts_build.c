@@ -180,7 +180,7 @@ static void put_encoding(struct rts_build *b, unsigned i, size_t pool,
 {
 	const struct rts_build_encoding *e = b->encoding[i];
 	size_t template = b->at, mask, slices, data;
-	unsigned count, bits, kind = e->guard & ~(unsigned)RTS_GUARD_NOT;
+	unsigned count, bits, kind = e->guard & 7u;
 
 	put_pattern(b, e->bytes, 0);
 	mask = b->at;
@@ -189,8 +189,10 @@ static void put_encoding(struct rts_build *b, unsigned i, size_t pool,
 	slices = b->at;
 	count = put_slices(b, e, &bits);
 	data = b->at;
-	for (unsigned k = RTS_GUARD_EQUAL; k <= kind; k++)
-		put(b, e->data[k - RTS_GUARD_EQUAL], 8);
+	if (kind >= RTS_GUARD_EQUAL)
+		put(b, e->data[0], 8);
+	if (kind > RTS_GUARD_EQUAL)
+		put(b, e->data[1], 8);
 	put_at(b, record + 0, e->guard, 1);
 	put_at(b, record + 1, e->source, 1);
 	put_at(b, record + 2, e->flags, 1);

@@ -288,9 +288,13 @@ static void test_slices(void **state)
 
 /* ---- guards ----------------------------------------------------------- */
 
+/* Where the table shall seem to be, when the site shall at P. */
+#define TABLE_AT (P + (uintptr_t)world.table -				\
+		  (uintptr_t)(world.text + SITE_AT))
+
 static void test_guards(void **state)
 {
-	static const struct {
+	const struct {
 		uint8_t guard;
 		uint64_t data[2], value;
 		int holds;
@@ -310,6 +314,30 @@ static void test_guards(void **state)
 		{ RTS_GUARD_MASKED | RTS_GUARD_NOT, { 1, 1 }, 2, 1 },
 		{ RTS_GUARD_MASKED, { (uint64_t)1 << 63, (uint64_t)1 << 63 },
 		  (uint64_t)1 << 63, 1 },
+		/* Intervals: both ends, one below, one above. */
+		{ RTS_GUARD_RANGE, { 5, 3 }, 5, 1 },
+		{ RTS_GUARD_RANGE, { 5, 3 }, 8, 1 },
+		{ RTS_GUARD_RANGE, { 5, 3 }, 4, 0 },
+		{ RTS_GUARD_RANGE, { 5, 3 }, 9, 0 },
+		{ RTS_GUARD_RANGE | RTS_GUARD_NOT, { 5, 3 }, 8, 0 },
+		{ RTS_GUARD_RANGE | RTS_GUARD_NOT, { 5, 3 }, 9, 1 },
+		{ RTS_GUARD_RANGE, { (uint64_t)-2, 4 }, (uint64_t)-2, 1 },
+		{ RTS_GUARD_RANGE, { (uint64_t)-2, 4 }, 2, 1 },
+		{ RTS_GUARD_RANGE, { (uint64_t)-2, 4 }, 3, 0 },
+		{ RTS_GUARD_RANGE, { (uint64_t)-2, 4 }, (uint64_t)-3, 0 },
+		{ RTS_GUARD_RANGE, { 0, UINT64_MAX }, 77, 1 },
+		/* Counted from the header, wherever it stands. */
+		{ RTS_GUARD_EQUAL | RTS_GUARD_RELATIVE, { 0x40, 0 },
+		  TABLE_AT + 0x40, 1 },
+		{ RTS_GUARD_EQUAL | RTS_GUARD_RELATIVE, { 0x40, 0 }, 0x40, 0 },
+		{ RTS_GUARD_EQUAL | RTS_GUARD_RELATIVE,
+		  { (uint64_t)-0x1000, 0 }, TABLE_AT - 0x1000, 1 },
+		{ RTS_GUARD_EQUAL | RTS_GUARD_RELATIVE | RTS_GUARD_NOT,
+		  { 0x40, 0 }, TABLE_AT + 0x40, 0 },
+		{ RTS_GUARD_RANGE | RTS_GUARD_RELATIVE, { 0x40, 1 },
+		  TABLE_AT + 0x41, 1 },
+		{ RTS_GUARD_RANGE | RTS_GUARD_RELATIVE, { 0x40, 1 },
+		  TABLE_AT + 0x42, 0 },
 	};
 
 	(void)state;

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_rtld_window.c - sites of several instructions, whose boundaries move
+ *
+ * One site, push; call *slot; pop.  Its first encoding, for one function, is
+ * that function's body where all three stood: a context that was inside would
+ * wake up in the middle of an instruction, so the host must say that there is
+ * none.  The second one, a direct call between the same push and pop, moves no
+ * boundary and needs no leave.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../lib/rts_world.h"
+#include "../lib/rts_open.h"
+
+#define AT	90
+#define LENGTH	8
+#define BODY	"\xfa\x0f\x1f\x80\0\0\0\0"	/* cli; nop */
+
+static struct rts_build_encoding forms[3] = {
+	{ "fa 0f 1f 80 00 00 00 00", .flags = RTS_ENCODING_WINDOW,
+	  .guard = RTS_GUARD_EQUAL | RTS_GUARD_RELATIVE },
+	{ "50 67 e8 .. .. .. .. 58", .guard = RTS_GUARD_FITS,
+	  .source = RTS_SOURCE_VALUE, .flags = RTS_ENCODING_PLACE, .bias = 7,
+	  .range = RTS_RANGE_SIGNED, .bits = 32, .slices = { { 0, 32, 24 } } },
+	{ "50 ff 15 .. .. .. .. 58", .source = RTS_SOURCE_SLOT,
+	  .flags = RTS_ENCODING_PLACE, .bias = 7, .range = RTS_RANGE_SIGNED,
+	  .bits = 32, .slices = { { 0, 32, 24 } } },
+};
+
+static int someone_inside;
+static unsigned asked;
+
+static int inside(void *ctx, const void *text, size_t n)
+{
+	(void)ctx;
+	assert_ptr_equal(text, world.text + AT);
+	assert_int_equal(n, LENGTH);
+	asked++;
+	return someone_inside;
+}
+
+static void *inlined, *far_enough;	/* functions: with a body, without */
+
+static int setup_window(void **state)
+{
+	unsigned form;
+
+	(void)state;
+	start();
+	inlined = world.functions + 8;
+	far_enough = world.functions + 16;
+	forms[0].data[0] = (uintptr_t)inlined - (uintptr_t)world.table;
+	world.text[AT] = 0x50;
+	link_site(AT + 1, "\xff\x15", 2, &world.ops.first);
+	world.text[AT + 7] = 0x58;
+	form = rts_build_form(&b, RTS_TAG_CALL_WINDOW, RTS_FORM_WINDOW, forms,
+			      3);
+	/* Slots ascend: the window's stands before that of the other member. */
+	b.slot[4] = b.slot[3];
+	b.slot[3] = b.slot[2];
+	b.slot[2] = b.slot[1];
+	b.slot[1] = b.slot[0];
+	b.slots = 5;
+	memset(&b.slot[0], 0, sizeof(b.slot[0]));
+	b.slot[0].width = 8;
+	rts_build_site(&b, 0, world.text + AT, form, NULL);
+	world.ops.first = inlined;
+	finish();
+	host.inside = inside;
+	someone_inside = 0;
+	asked = 0;
+	return 0;
+}
+
+static void is_body(void)
+{
+	assert_memory_equal(world.text + AT, BODY, LENGTH);
+}
+
+static void is_direct(void)
+{
+	assert_int_equal(world.text[AT], 0x50);
+	site_is(AT + 1, "\x67\xe8", 2, world.ops.first);
+	assert_int_equal(world.text[AT + 7], 0x58);
+}
+
+static void is_linked(void)
+{
+	assert_memory_equal(world.text + AT, saved.text + AT, LENGTH);
+}
+
+static void test_nobody_inside(void **state)
+{
+	(void)state;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	is_body();
+	assert_true(asked);
+	assert_int_equal(rtld_check(&rt, &host), 0);
+	world.ops.first = far_enough;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	is_direct();
+	world.ops.first = inlined;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	is_body();
+	assert_int_equal(rtld_unbind(&rt, &host), 0);
+	is_linked();
+}
+
+/* A host that cannot say, or says that somebody is. */
+static void no_leave(void)
+{
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	is_direct();
+	assert_int_equal(rt.stats.bound, SITES + 1);
+	assert_int_equal(rtld_check(&rt, &host), -RTLD_E_TEXT_STALE);
+	world.ops.first = far_enough;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	is_direct();
+	assert_int_equal(rtld_unbind(&rt, &host), 0);
+	is_linked();
+}
+
+static void test_no_leave(void **state)
+{
+	(void)state;
+	host.inside = NULL;
+	no_leave();
+	assert_int_equal(asked, 0);
+}
+
+static void test_somebody_inside(void **state)
+{
+	(void)state;
+	someone_inside = 1;
+	no_leave();
+	assert_true(asked);
+}
+
+static int change_calls;
+
+static int change(void *arg)
+{
+	change_calls++;
+	world.ops.first = arg;
+	return 0;
+}
+
+static void refused(int rc)
+{
+	assert_int_equal(rc, -RTLD_E_TEXT_INSIDE);
+	assert_int_equal(rt.fault.code, RTLD_E_TEXT_INSIDE);
+	assert_int_equal(rt.fault.address, (uintptr_t)(world.text + AT));
+	assert_int_equal(rt.fault.length, LENGTH);
+	assert_memory_equal(rt.fault.found, BODY, LENGTH);
+	assert_int_equal(calls.write, 0);
+	nothing_changed();
+}
+
+/* Once the body stands there, nothing may take its place. */
+static void test_bound_body_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	someone_inside = 1;
+	calls.write = 0;
+	change_calls = 0;
+	saved = world;
+	/* It is what it should be: nothing to do, nothing to refuse. */
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	assert_int_equal(rt.stats.written, 0);
+	nothing_changed();
+	assert_int_equal(rtld_check(&rt, &host), 0);
+	calls.write = 0;
+	refused(rtld_unbind(&rt, &host));
+	/* What change() will store is not known when sites are checked. */
+	refused(rtld_switch(&rt, &host, change, far_enough));
+	refused(rtld_switch(&rt, &host, change, inlined));
+	assert_int_equal(change_calls, 0);
+	world.ops.first = far_enough;
+	saved = world;
+	refused(rtld_bind(&rt, &host));
+	someone_inside = 0;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	is_direct();
+}
+
+static void test_switch(void **state)
+{
+	(void)state;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	assert_int_equal(rtld_switch(&rt, &host, change, far_enough), 0);
+	is_direct();
+	assert_int_equal(rtld_switch(&rt, &host, change, inlined), 0);
+	is_body();
+}
+
+/* No window among the forms of the other sites: they never ask. */
+static void test_others_do_not_ask(void **state)
+{
+	(void)state;
+	assert_int_equal(rtld_bind_object(&rt, &host, &world.shift), 0);
+	assert_int_equal(asked, 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_nobody_inside, setup_window),
+		cmocka_unit_test_setup(test_no_leave, setup_window),
+		cmocka_unit_test_setup(test_somebody_inside, setup_window),
+		cmocka_unit_test_setup(test_bound_body_stays, setup_window),
+		cmocka_unit_test_setup(test_switch, setup_window),
+		cmocka_unit_test_setup(test_others_do_not_ask, setup_window),
+	};
+
+	return cmocka_run_group_tests_name("rtld_window", tests, NULL, NULL);
+}
