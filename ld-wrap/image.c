@@ -365,15 +365,42 @@ const struct lw_image_symbol *lw_image_symbol_at(const struct lw_image *image,
 	return low ? &image->symbols.at[low - 1] : NULL;
 }
 
+/* FNV-1a. */
+static size_t bucket_of(const struct lw_image *image, const char *name)
+{
+	uint32_t hash = 0x811c9dc5;
+
+	while (*name)
+		hash = (hash ^ (unsigned char)*name++) * 0x01000193;
+	return hash % image->bucket_count;
+}
+
+/* A kernel has tens of thousands of symbols, and hundreds of its objects are
+ * looked for by the names of theirs. */
+static void hash_names(struct lw_image *image)
+{
+	size_t count = image->symbols.count, *bucket;
+
+	image->bucket_count = count + 1;
+	image->buckets = lw_alloc(image->bucket_count * sizeof(size_t));
+	/* From behind, so that each chain is in order. */
+	for (size_t i = count; i; i--) {
+		bucket = &image->buckets[bucket_of(image,
+					image->symbols.at[i - 1].name)];
+		image->symbols.at[i - 1].next = *bucket;
+		*bucket = i;
+	}
+}
+
 const struct lw_image_symbol *
 lw_image_symbol_named(const struct lw_image *image, const char *name)
 {
 	const struct lw_image_symbol *one, *local = NULL;
-	size_t i;
 
-	for (i = 0; i < image->symbols.count; i++) {
-		one = &image->symbols.at[i];
-		if (one->name[0] != name[0] || strcmp(one->name, name))
+	for (size_t i = image->buckets[bucket_of(image, name)]; i;
+	     i = one->next) {
+		one = &image->symbols.at[i - 1];
+		if (strcmp(one->name, name))
 			continue;
 		if (!one->local)
 			return one;
@@ -394,4 +421,5 @@ void lw_image_read(struct lw_image *image, const char *path)
 	read_segments(image, &header);
 	read_code(image);
 	read_symbols(image);
+	hash_names(image);
 }

@@ -378,8 +378,10 @@ struct lw_image {
 		uint64_t address, size;
 		unsigned char type;
 		bool local;
+		size_t next;	/* of the same bucket; index + 1 */
 	}) symbols;		/* ascending by address; functions, objects
 				   and untyped ones that are defined */
+	size_t *buckets, bucket_count;	/* by name; index + 1 of the first */
 	uint64_t table_address, table_room;	/* from the TABLE mark */
 };
 
