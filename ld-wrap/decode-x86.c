@@ -74,6 +74,38 @@ static bool is_vector(const ZydisDecodedOperand *o)
 	       class == ZYDIS_REGCLASS_MASK;
 }
 
+/* Segments are flat in 64-bit mode, but for two; on i386 only ds is taken to
+ * be the one that marks are in. */
+static bool has_segment(const struct lw_instruction *i,
+			const ZydisDecodedInstruction *z,
+			const ZydisDecodedOperandMem *m)
+{
+	if (i->machine == EM_386 &&
+	    z->attributes & (ZYDIS_ATTRIB_HAS_SEGMENT_CS |
+			     ZYDIS_ATTRIB_HAS_SEGMENT_ES |
+			     ZYDIS_ATTRIB_HAS_SEGMENT_SS))
+		return true;
+	return m->segment == ZYDIS_REGISTER_FS ||
+	       m->segment == ZYDIS_REGISTER_GS;
+}
+
+/* Does the address alone matter, as a hint, or to the cache? */
+static bool is_hint(const ZydisDecodedInstruction *z)
+{
+	switch (z->meta.category) {
+	case ZYDIS_CATEGORY_CLDEMOTE:
+	case ZYDIS_CATEGORY_CLFLUSHOPT:
+	case ZYDIS_CATEGORY_CLWB:
+	case ZYDIS_CATEGORY_NOP:
+	case ZYDIS_CATEGORY_PREFETCH:
+	case ZYDIS_CATEGORY_PREFETCHWT1:
+	case ZYDIS_CATEGORY_WIDENOP:
+		return true;
+	default:
+		return z->mnemonic == ZYDIS_MNEMONIC_CLFLUSH;
+	}
+}
+
 /* The operand whose address the displacement is part of.  An instruction has
  * at most one; moffs (a0..a3) counts as one without base. */
 static void memory(struct lw_instruction *i, const ZydisDecodedInstruction *z,
@@ -91,13 +123,12 @@ static void memory(struct lw_instruction *i, const ZydisDecodedInstruction *z,
 	if (z->address_width == 32)
 		i->target &= 0xffffffff;
 	i->operand = exact ? LW_OPERAND_MEMORY : LW_OPERAND_INDEXED;
-	if (m->type == ZYDIS_MEMOP_TYPE_AGEN)
+	if (m->type == ZYDIS_MEMOP_TYPE_AGEN || is_hint(z))
 		i->operand = LW_OPERAND_ADDRESS;
 	i->width = (uint8_t)(o->size / 8 > 255 ? 255 : o->size / 8);
 	i->reads = o->actions & ZYDIS_OPERAND_ACTION_MASK_READ;
 	i->writes = o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE;
-	i->segment = m->segment == ZYDIS_REGISTER_FS ||
-		     m->segment == ZYDIS_REGISTER_GS;
+	i->segment = has_segment(i, z, m);
 }
 
 static void displacement(struct lw_instruction *i,
@@ -127,6 +158,32 @@ static void immediate(struct lw_instruction *i,
 	} else {
 		i->operand = LW_OPERAND_IMMEDIATE;
 	}
+	/* 66 makes a branch of i386 one of 16 bits; elsewhere no CPU's maker
+	 * agrees with the other. */
+	if (i->machine == EM_386)
+		i->target &= i->operand == LW_OPERAND_BRANCH &&
+			     z->operand_width == 16 ? 0xffff : 0xffffffff;
+}
+
+static bool is_legacy_prefix(unsigned byte)
+{
+	return byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e ||
+	       (byte >= 0x64 && byte <= 0x67) || byte == 0xf0 ||
+	       byte == 0xf2 || byte == 0xf3;
+}
+
+bool lw_is_apx(unsigned machine, const unsigned char *code, size_t max)
+{
+	while (max && is_legacy_prefix(*code))
+		code++, max--;
+	if (machine != EM_X86_64 || !max)
+		return false;
+	if (*code == 0xd5)
+		return true;
+	/* The bits that were always so before: map 0..3 or 5..7 with bit 3
+	 * clear, and bit 2 set behind it. */
+	return max > 2 && *code == 0x62 &&
+	       ((code[1] & 7) == 4 || code[1] & 8 || !(code[2] & 4));
 }
 
 bool lw_decode_operand(unsigned machine, const unsigned char *code, size_t max,

@@ -63,4 +63,8 @@ bool lw_decode_operand(unsigned machine, const unsigned char *code, size_t max,
 		       uint64_t address, unsigned field,
 		       struct lw_instruction *);
 
+/* Is that an instruction of APX, with its 32 registers: one with a REX2 prefix,
+ * or with what EVEX had no meaning for?  The others know none of them. */
+bool lw_is_apx(unsigned machine, const unsigned char *code, size_t max);
+
 #endif /* LW_DECODE_X86_H */

@@ -15,7 +15,8 @@
  *			distance takes 2, or 3 beyond 8 KiB, and now and then
  *			a form index follows
  *	forms		for each distinct shape, see shape_of(): two
- *			encodings, or the four of a 64-bit load
+ *			encodings, or the four of a 64-bit load, which
+ *			has as many as any
  *
  * rounded up to 64.
  */
@@ -53,40 +54,63 @@ static size_t count_distinct(uint64_t *values, size_t count)
 	return distinct;
 }
 
-static bool is_prefix(unsigned char byte)
+static bool is_rex(unsigned char byte)
 {
-	return (byte & 0xf0) == 0x40 || byte == 0x0f;
+	return (byte & 0xf0) == 0x40;
+}
+
+/* Of two bytes before opcode and ModRM, those that belong to it: REX or 0f or
+ * 66, and what tells it from others in front of that; 2e is rts_const()'s and
+ * rts_mask()'s. */
+static uint64_t front_of(unsigned char first, unsigned char second)
+{
+	if (is_rex(second))
+		return second | (first == 0x66 || first == 0x2e ?
+				 (uint64_t)first << 8 : 0);
+	if (second == 0x0f)
+		return second | (first == 0x66 || is_rex(first) ?
+				 (uint64_t)first << 8 : 0);
+	return second == 0x66 ? second : 0;
 }
 
 /*
  * What the bytes before the field may be, without what is surely of another
- * instruction: e8, e9 (call, jmp) and 0f 8x (jcc) have no more than that; all
- * else ends in opcode and ModRM, and a SIB if it has an absolute address, and
- * may have a REX or 0f in front.
+ * instruction: e8, e9 (call, jmp) and 0f 8x (jcc) have no more than that; a0,
+ * a1 (moffs) have no ModRM; all else ends in opcode and ModRM, and a SIB if it
+ * has an absolute address.
  */
 static uint64_t shape_of(const struct lw_reference *reference)
 {
-	size_t size, n = reference->offset < 4 ? reference->offset : 4;
+	size_t size, n = reference->offset < 5 ? reference->offset : 5;
 	const unsigned char *data;
-	unsigned char b[4] = { 0 };
+	unsigned char b[5] = { 0 };
 
 	data = lw_section_data(reference->object, reference->section, &size);
 	if (data && reference->offset <= size)
-		memcpy(b + 4 - n, data + reference->offset - n, n);
-	if (b[3] == 0xe8 || b[3] == 0xe9)
-		return b[3];
-	if (b[2] == 0x0f && (b[3] & 0xf0) == 0x80)
-		return 0x0f00u | b[3];
-	if (b[3] == 0x25 && (b[2] & 0xc7) == 0x04)
-		memmove(b + 1, b, 3);
-	return (uint64_t)(is_prefix(b[1]) ? b[1] : 0) << 16 |
-		(uint64_t)b[2] << 8 | b[3];
+		memcpy(b + 5 - n, data + reference->offset - n, n);
+	if (b[4] == 0xe8 || b[4] == 0xe9)
+		return b[4];
+	if (b[3] == 0x0f && (b[4] & 0xf0) == 0x80)
+		return 0x0f00u | b[4];
+	if ((b[4] & 0xfe) == 0xa0)
+		return front_of(b[2], b[3]) << 16 | b[4];
+	if (b[4] == 0x25 && (b[3] & 0xc7) == 0x04)
+		memmove(b + 1, b, 4);
+	return front_of(b[1], b[2]) << 16 | (uint64_t)b[3] << 8 | b[4];
 }
 
-/* REX.W 8b: mov from memory to a 64-bit register. */
-static bool is_load64(uint64_t shape)
+/* REX.W 8b is a 64-bit load, unless rts_const() asks for one; REX.W 23 may be
+ * rts_mask()'s. */
+static unsigned encodings_of(uint64_t shape)
 {
-	return (shape >> 16 & 0xf8) == 0x48 && (shape >> 8 & 0xff) == 0x8b;
+	unsigned opcode = shape >> 8 & 0xff;
+	bool declared = shape >> 24 == 0x2e;
+
+	if ((shape >> 16 & 0xf8) != 0x48)
+		return 2;
+	if (opcode == 0x8b && !declared)
+		return 4;
+	return opcode == 0x23 && declared ? 3 : 2;
 }
 
 /* The opcodes that forms-x86.c has forms for; a direct branch's shape is
@@ -95,9 +119,15 @@ static bool has_form(uint64_t shape)
 {
 	unsigned opcode = shape >> 8 & 0xff;
 
-	return shape == 0xe8 || shape == 0xe9 ||
-		(shape & ~UINT64_C(0xf)) == 0x0f80 ||
-		opcode == 0x8b || opcode == 0x63 || opcode == 0xff;
+	if (shape < 0x100 || (shape & ~UINT64_C(0xf)) == 0x0f80)
+		return shape == 0xe8 || shape == 0xe9 || shape > 0x100 ||
+			(shape & 0xfe) == 0xa0;
+	if (!opcode)		/* prefix and moffs */
+		return (shape & 0xfe) == 0xa0;
+	if ((shape >> 16 & 0xff) == 0x0f)
+		return opcode == 0xaf || (opcode & 0xf6) == 0xb6;
+	return opcode == 0x63 || opcode == 0xff || (opcode & 0xfe) == 0x84 ||
+		(opcode & 0xfe) == 0x8a || (opcode & 0xc6) == 0x02;
 }
 
 /* values: sorted. */
@@ -110,7 +140,7 @@ static size_t form_bytes(const uint64_t *values, size_t count)
 			continue;
 		shapes++;
 		size += sizeof(struct rts_form) +
-			(is_load64(values[i]) ? 4 : 2) * ENCODING_BYTES;
+			encodings_of(values[i]) * ENCODING_BYTES;
 	}
 	return size;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * forms-x86.c - recognise a site on x86-64 and build its form
+ * forms-x86.c - recognise a site on x86 and decide what becomes of it
  *
  * What is odd on x86, for somebody who wants to write a value into text:
  *
@@ -10,70 +10,58 @@
  *   callee may return to any boundary there has ever been.  So a shorter
  *   encoding is filled up in front, with prefixes that the CPU ignores.
  *
- * The field is last.  All encodings here end with their 32-bit field, the
- *   displacement of the linked form as well as the immediate of the bound one,
- *   and a PC-relative value counts from the end of the instruction: bias is
- *   always the length.  (It would not be so for `cmpl $1,x(%rip)', where an
- *   immediate follows the displacement.)  Most encodings even have their field
- *   at the very bytes where the linked form has its own.
+ * The field is last.  All encodings here end with their field, the displacement
+ *   of the linked form as well as the immediate of the bound one, and a
+ *   PC-relative value counts from the end of the instruction: bias is always
+ *   the length.  (It would not be so for `cmpl $1,x(%rip)', where an immediate
+ *   follows the displacement; those have no form.)
  *
- * Two ways to say "that memory".  ModRM mod=0 rm=5 is disp32(%rip), and
- *   mod=0 rm=4 with SIB 0x25 (no base, no index) is the absolute, sign-extended
- *   disp32.  The second is a byte longer; compilers write the first, old
- *   assembly the second.
+ * Ways to say "that memory".  ModRM mod=0 rm=5 is disp32(%rip) on x86-64 and
+ *   the absolute disp32 on i386; mod=0 rm=4 with SIB 0x25 (no base, no index)
+ *   is absolute on both, and a byte longer.  And a0, a1, moffs: the
+ *   accumulator's own load, with an absolute address of full width, 8 bytes on
+ *   x86-64.
  *
- * Ignored prefixes.  2e (cs) in front of a jump or a move: the bases of cs,
- *   ds, es, ss are zero in 64-bit mode, and without a memory operand there is
+ * Ignored prefixes.  2e (cs) in front of what has no memory operand: there is
  *   nothing to override.  On a conditional jump it was a branch hint once;
- *   those keep all of their bytes anyhow.  67 (addr32) in front of a direct
- *   call: there is no address to shorten; GNU ld pads with the same byte when
- *   it relaxes `call *foo@GOTPCREL'.  Several of one kind in a row are
+ *   those keep all of their bytes anyhow.  67 (address size) in front of a
+ *   direct call: there is no address to shorten; GNU ld pads with the same byte
+ *   when it relaxes `call *foo@GOTPCREL'.  Several of one kind in a row are
  *   harmless, as in every compiler's long nops.  The only order that matters:
  *   REX comes last, next to the opcode, or it is ignored.
  *
- * Prefixes that are not ignored.  66 makes a near branch 16 bits wide on AMD,
- *   but not on Intel; 67 truncates a memory operand's address; 64 and 65 (fs,
- *   gs) move it to thread-local or per-CPU memory: such an instruction does
- *   not read the object at all.  f3 and f2 before a load mean nothing today.
- *   All of them: the use is kept, with reason `prefix'.  Two may be there:
- *   3e (notrack) concerns only indirect branches, so it goes when the branch
- *   becomes direct; f2 (bnd) means the same on both and stays.
+ * Prefixes that are not ignored.  66 is the operand's size, 16 bits, and there
+ *   are forms for these; but it makes a near branch 16 bits wide on AMD and
+ *   not on Intel, and next to REX.W, or in front of 8 bits, nobody writes it.
+ *   67 truncates a memory operand's address; 64 and 65 (fs, gs) move it to
+ *   thread-local or per-CPU memory: such an instruction does not read the
+ *   object at all.  So do cs, es and ss on i386, unless memory is flat, which
+ *   nothing here proves; in 64-bit mode their bases are zero.  f3 and f2 before
+ *   a load mean nothing today.  All of them: the use is kept, with reason
+ *   `prefix'.  Two may be there: 3e (notrack) concerns only indirect branches,
+ *   so it goes when the branch becomes direct; f2 (bnd) means the same on both
+ *   and stays.
  *
- * Flags.  None of the instructions here, linked or bound, touches them.
+ * Flags.  An operation with an immediate sets them as the one with memory.
+ *
+ * Order.  An immediate is always the second operand.  `add x,%eax' has it
+ *   there, and `test' does not care; `cmp %eax,x' (38, 39) compares memory with
+ *   the register, and no instruction compares a constant with it that way.
  *
  * 32-bit results clear the upper half.  So `mov x,%eax' becomes an immediate
  *   of any value, and a 64-bit load has three chances: a sign-extended
  *   immediate, a zero-extended one (the shorter `b8+r'), or lea, for what lies
  *   within 2 GiB of the site, as functions and objects of the program do.
  *
+ * i386.  Addresses wrap at 2^32: every field holds every value, and no guard
+ *   asks for a range.
+ *
  * A direct call stands where the indirect one did and ends where it ended, so
  *   that a return address on some stack stays valid in both directions.
  */
-#include <string.h>
+#include <elf.h>
 
-#include "decode-x86.h"
-#include "lw.h"
-
-#define REX	0x40
-#define REX_W	0x08
-#define REX_R	0x04		/* bit 3 of ModRM's reg */
-#define REX_B	0x01		/* bit 3 of ModRM's rm, or of the opcode's */
-
-#define PAD_CALL	0x67	/* addr32 */
-#define PAD		0x2e	/* cs */
-#define BND		0xf2
-#define FIELD		4	/* bytes of every field here */
-
-/* An instruction taken apart as far as its opcode. */
-struct shape {
-	const struct lw_instruction *i;
-	unsigned rex;		/* 0x40..0x4f, or 0 if there is none */
-	unsigned opcode;	/* 0x0f85 for the two-byte ones */
-	unsigned reg;		/* ModRM's, with REX.R: 0..15 */
-	bool bnd;		/* has an f2 prefix */
-	bool odd;		/* has a prefix other than cs, ds, es, ss, f2 */
-	bool opsize;		/* has a 66 prefix */
-};
+#include "forms-x86.h"
 
 static bool is_prefix(unsigned byte)
 {
@@ -82,95 +70,102 @@ static bool is_prefix(unsigned byte)
 	       byte == 0xf2 || byte == 0xf3;
 }
 
-static void prefix(struct shape *s, unsigned byte)
+static void prefix(struct lw_shape *s, unsigned byte)
 {
-	if (byte == BND)
+	s->prefixes++;
+	if (byte == LW_BND)
 		s->bnd = true;
 	else if (byte == 0x66)
-		s->opsize = s->odd = true;
+		s->opsize = true;
+	else if (byte == 0x2e)
+		s->cs++;
 	else if (byte >= 0x60)
 		s->odd = true;
 }
 
-static struct shape take_apart(const struct lw_instruction *i)
+/* Returns where the opcode is.  A prefix behind a REX makes the CPU forget the
+ * REX. */
+static unsigned prefixes(struct lw_shape *s)
 {
-	struct shape s = { .i = i };
-	unsigned at = 0, end = i->length;
+	const struct lw_instruction *i = s->i;
+	bool has_rex = i->machine != EM_386;
+	unsigned at;
 
-	while (at < end && is_prefix(i->bytes[at]))
-		prefix(&s, i->bytes[at++]);
-	if (at < end && (i->bytes[at] & 0xf0) == REX)
-		s.rex = i->bytes[at++];
-	/* A prefix behind REX makes the CPU forget the REX. */
-	if (at < end && (is_prefix(i->bytes[at]) ||
-			 (s.rex && (i->bytes[at] & 0xf0) == REX)))
-		s.odd = true;
-	if (at < end)
-		s.opcode = i->bytes[at++];
-	if (s.opcode == 0x0f && at < end)
-		s.opcode = 0x0f00 | i->bytes[at++];
-	if (at < end)
-		s.reg = (i->bytes[at] >> 3 & 7) | (s.rex & REX_R ? 8 : 0);
+	for (at = 0; at + 1 < i->length; at++) {
+		unsigned byte = i->bytes[at];
+
+		if (has_rex && (byte & 0xf0) == LW_REX) {
+			s->odd |= s->rex != 0;
+			s->rex = byte;
+		} else if (is_prefix(byte)) {
+			s->odd |= s->rex != 0;
+			s->rex = 0;
+			prefix(s, byte);
+		} else {
+			break;
+		}
+	}
+	return at;
+}
+
+/* c4, c5, 62 and 8f are instructions of i386, of which two have ModRM with
+ * memory only: what would be a register there is VEX. */
+static bool is_vex(const struct lw_instruction *i, unsigned at)
+{
+	unsigned opcode = i->bytes[at], next = i->bytes[at + 1];
+
+	if (opcode == 0x8f)
+		return next & 0x38;
+	if (opcode != 0xc4 && opcode != 0xc5 && opcode != 0x62)
+		return false;
+	return i->machine != EM_386 || (next & 0xc0) == 0xc0;
+}
+
+/* The widths that the prefixes give; bit 0 of an opcode takes them away from
+ * those that have 8-bit twins. */
+static unsigned size_of(const struct lw_shape *s)
+{
+	unsigned opcode = s->opcode;
+
+	if (opcode < 0x100 && !(opcode & 1))
+		return 1;
+	if (s->rex & LW_REX_W)
+		return 8;
+	return s->opsize ? 2 : 4;
+}
+
+static struct lw_shape take_apart(const struct lw_instruction *i)
+{
+	struct lw_shape s = { .i = i };
+	unsigned at = prefixes(&s), map = 0;
+
+	s.pointer = i->machine == EM_386 ? 4 : 8;
+	if (at + 2u < i->length && is_vex(i, at)) {
+		s.opcode = LW_VEX;
+		return s;
+	}
+	if (i->bytes[at] == 0x0f && at + 1u < i->length) {
+		map = LW_MAP_0F;
+		at++;
+		if ((i->bytes[at] == 0x38 || i->bytes[at] == 0x3a) &&
+		    at + 1u < i->length)
+			map = (unsigned)i->bytes[at++] << 8;
+	}
+	s.opcode = map | i->bytes[at++];
+	if (at < i->length)
+		s.reg = (i->bytes[at] >> 3 & 7) |
+			(s.rex & LW_REX_R ? 8 : 0);
+	if ((s.opcode & ~1u) == 0xa0)
+		s.reg = 0;		/* moffs has no ModRM: the accumulator */
+	s.size = size_of(&s);
 	return s;
-}
-
-/* ---- building --------------------------------------------------------- */
-
-static struct lw_encoding *add(struct lw_form *f, unsigned source,
-			       unsigned range, bool place)
-{
-	struct lw_encoding *e = &f->encodings[f->encoding_count++];
-	unsigned fixed = f->length - FIELD;
-
-	e->guard = RTS_GUARD_FITS;
-	e->source = (uint8_t)source;
-	e->flags = place ? RTS_ENCODING_PLACE : 0;
-	e->bias = place ? f->length : 0;
-	e->bits = 8 * FIELD;
-	e->range = (uint8_t)range;
-	e->slice_count = 1;
-	e->slices[0].length = 8 * FIELD;
-	e->slices[0].to = (uint8_t)(8 * fixed);
-	memset(e->mask, 0xff, fixed);
-	return e;
-}
-
-/* V in a field behind n opcode bytes, filled up in front with pad. */
-static void add_value(struct lw_form *f, unsigned pad, const uint8_t *opcode,
-		      unsigned n, unsigned range, bool place)
-{
-	struct lw_encoding *e = add(f, RTS_SOURCE_VALUE, range, place);
-	unsigned fixed = f->length - FIELD;
-
-	memset(e->template, (int)pad, fixed - n);
-	memcpy(e->template + fixed - n, opcode, n);
-}
-
-/* What the real linker wrote: the site's own bytes. */
-static void add_linked(struct lw_form *f, const struct lw_instruction *i,
-		       unsigned source, bool place)
-{
-	struct lw_encoding *e = add(f, source, RTS_RANGE_SIGNED, place);
-
-	e->guard = RTS_GUARD_ALWAYS;
-	memcpy(e->template, i->bytes, f->length - FIELD);
-}
-
-static void begin(struct lw_form *f, const struct lw_instruction *i,
-		  unsigned tag, unsigned width)
-{
-	memset(f, 0, sizeof(*f));
-	f->length = i->length;
-	f->tag = (uint8_t)tag;
-	f->width = (uint8_t)width;
 }
 
 /* ---- branches to a stub ------------------------------------------------ */
 
 /* call, jmp, jcc rel32: only the distance changes, so every prefix that does
  * not change the distance's meaning may stay. */
-static enum lw_class direct(const struct shape *s, struct lw_form *f,
-			    enum lw_reason *why)
+static enum lw_reason direct(const struct lw_shape *s, struct lw_form *f)
 {
 	unsigned tag;
 
@@ -181,151 +176,119 @@ static enum lw_class direct(const struct shape *s, struct lw_form *f,
 	else if ((s->opcode & 0xfff0) == 0x0f80)
 		tag = RTS_TAG_JCC;
 	else
-		tag = RTS_TAG_COUNT;
-	*why = s->opsize ? LW_KEPT_PREFIX : LW_KEPT_NO_FORM;
-	if (s->opsize || tag == RTS_TAG_COUNT)
-		return LW_CLASS_KEPT;
-	begin(f, s->i, tag, 8);
-	memcpy(add(f, RTS_SOURCE_VALUE, RTS_RANGE_SIGNED, true)->template,
-	       s->i->bytes, f->length - FIELD);
-	add_linked(f, s->i, RTS_SOURCE_STUB, true);
-	*why = LW_KEPT_NONE;
-	return LW_CLASS_BOUND;
+		return LW_KEPT_SYSTEM;		/* xbegin */
+	lw_form_begin(f, s->i, tag, s->pointer);
+	lw_form_value(f, s, 0, s->i->bytes, f->length - 4u, 4,
+		      RTS_RANGE_SIGNED, true);
+	lw_form_linked(f, s->i, RTS_SOURCE_STUB, true);
+	return LW_KEPT_NONE;
 }
 
-static enum lw_class branch(const struct shape *s, const struct lw_mark *mark,
-			    uint64_t target, struct lw_form *f,
-			    enum lw_reason *why)
+static enum lw_reason branch(const struct lw_shape *s,
+			     const struct lw_mark *mark, uint64_t target,
+			     struct lw_form *f)
 {
 	uint64_t entry = mark->redirect ? mark->original : mark->stub;
 
-	*why = LW_KEPT_OUTSIDE;
+	if (s->opsize)
+		return LW_KEPT_PREFIX;	/* 16 bits wide, at times */
 	if (target - mark->address < mark->size)
-		*why = LW_KEPT_NO_FORM;		/* jumps into data */
-	else if (mark->kind == RTS_KIND_FUNC && target == entry) {
-		*why = LW_KEPT_SHORT_BRANCH;
-		if (s->i->field.size == FIELD)
-			return direct(s, f, why);
+		return LW_KEPT_EXECUTED;
+	if (mark->kind != RTS_KIND_FUNC || target != entry)
+		return LW_KEPT_OUTSIDE;
+	return s->i->field.size == 4 ? direct(s, f) : LW_KEPT_SHORT_BRANCH;
+}
+
+/* ---- what reads memory --------------------------------------------------- */
+
+#define ANY	0xff
+#define REG(n)	(1 << (n))
+
+/*
+ * What becomes of an instruction that reads its memory operand, and only reads
+ * it, at a known address, into no vector register.  Opcodes: with the bits of
+ * `ignore' cleared; regs: the values of ModRM's reg that are meant.
+ */
+static const struct rule {
+	uint32_t opcode;
+	uint8_t ignore, regs, reason;
+	void (*build)(const struct lw_shape *, struct lw_form *);
+} rules[] = {
+	/* cmp memory, register; add or adc sbb and sub xor cmp register,
+	 * memory: 02 03, 0a 0b, .. 3a 3b */
+	{ 0x38, 0x01, ANY, LW_KEPT_REVERSED, NULL },
+	{ 0x02, 0x39, ANY, 0, lw_build_alu },
+	{ 0x62, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },	/* bound */
+	{ 0x63, 0x00, ANY, 0, lw_build_movsxd },
+	{ 0x69, 0x02, ANY, LW_KEPT_CONSTANTS, NULL },	/* imul imm */
+	{ 0x80, 0x03, REG(7), LW_KEPT_CONSTANTS, NULL },	/* cmp imm */
+	{ 0x84, 0x01, ANY, 0, lw_build_test },
+	{ 0x8a, 0x01, ANY, 0, lw_build_load },
+	{ 0x8e, 0x00, ANY, LW_KEPT_SYSTEM, NULL },	/* mov sreg */
+	{ 0xa0, 0x01, ANY, 0, lw_build_load },
+	{ 0xc4, 0x01, ANY, LW_KEPT_SYSTEM, NULL },	/* les, lds */
+	{ 0xf6, 0x01, REG(0) | REG(1), LW_KEPT_CONSTANTS, NULL }, /* test */
+	{ 0xf6, 0x01, 0xf0, LW_KEPT_NO_IMMEDIATE, NULL },	/* mul div */
+	{ 0xff, 0x00, REG(2), 0, lw_build_call },
+	{ 0xff, 0x00, REG(4), 0, lw_build_jmp },
+	{ 0xff, 0x00, REG(6), 0, lw_build_push },
+	{ 0xff, 0x00, REG(3) | REG(5), LW_KEPT_SYSTEM, NULL },	/* far */
+
+	/* lldt ltr verr verw, lgdt lidt lmsw, lar lsl */
+	{ 0x0f00, 0x00, 0x3c, LW_KEPT_SYSTEM, NULL },
+	{ 0x0f01, 0x00, ANY, LW_KEPT_SYSTEM, NULL },
+	{ 0x0f02, 0x01, ANY, LW_KEPT_SYSTEM, NULL },
+	{ 0x0f1a, 0x01, ANY, LW_KEPT_SYSTEM, NULL },	/* MPX */
+	{ 0x0f40, 0x0f, ANY, LW_KEPT_CONDITIONAL, NULL },	/* cmov */
+	{ 0x0f79, 0x00, ANY, LW_KEPT_SYSTEM, NULL },	/* vmwrite */
+	{ 0x0fa3, 0x00, ANY, LW_KEPT_INDEXED, NULL },	/* bt by register */
+	{ 0x0fae, 0x00, REG(4), LW_KEPT_NO_IMMEDIATE, NULL },	/* ptwrite */
+	{ 0x0fae, 0x00, ANY, LW_KEPT_SYSTEM, NULL },	/* fxrstor ldmxcsr */
+	{ 0x0faf, 0x00, ANY, 0, lw_build_imul },
+	{ 0x0fb2, 0x00, ANY, LW_KEPT_SYSTEM, NULL },	/* lss */
+	{ 0x0fb4, 0x01, ANY, LW_KEPT_SYSTEM, NULL },	/* lfs, lgs */
+	{ 0x0fb6, 0x01, ANY, 0, lw_build_movzx },
+	{ 0x0fb8, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },	/* popcnt */
+	{ 0x0fb9, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },	/* ud1 */
+	{ 0x0fba, 0x00, REG(4), LW_KEPT_CONSTANTS, NULL },	/* bt imm */
+	{ 0x0fbc, 0x01, ANY, LW_KEPT_NO_IMMEDIATE, NULL },	/* bsf bsr */
+	{ 0x0fbe, 0x01, ANY, 0, lw_build_movsx },
+	{ 0x0fc7, 0x00, ANY, LW_KEPT_SYSTEM, NULL },	/* xrstors vmptrld */
+	{ 0x0fff, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },	/* ud0 */
+	/* invept invvpid invpcid; movbe crc32; adcx adox, movdir64b */
+	{ 0x3880, 0x03, ANY, LW_KEPT_SYSTEM, NULL },
+	{ 0x38f0, 0x01, ANY, LW_KEPT_NO_IMMEDIATE, NULL },
+	{ 0x38f6, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },
+	{ 0x38f8, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },
+	/* BMI and TBM */
+	{ LW_VEX, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },
+};
+
+static const struct rule *rule_of(const struct lw_shape *s)
+{
+	for (size_t n = 0; n < sizeof(rules) / sizeof(rules[0]); n++) {
+		if ((s->opcode & ~(uint32_t)rules[n].ignore) ==
+		    rules[n].opcode && rules[n].regs & REG(s->reg & 7))
+			return &rules[n];
 	}
-	return LW_CLASS_KEPT;
+	return NULL;
 }
 
-/* ---- branches through a slot ------------------------------------------- */
-
-static void indirect(const struct shape *s, struct lw_form *f, unsigned tag,
-		     unsigned pad, unsigned opcode)
+/* Has it a prefix that means something, or might one day? */
+static bool is_prefixed(const struct lw_shape *s)
 {
-	uint8_t bytes[2] = { BND, (uint8_t)opcode };
+	bool branch = s->opcode == 0xff && (s->reg & 7) != 6;
 
-	begin(f, s->i, tag, 8);
-	add_value(f, pad, bytes + !s->bnd, 1 + s->bnd, RTS_RANGE_SIGNED, true);
-}
-
-/* push's immediate is sign-extended to the 64 bits that are pushed. */
-static void push(const struct shape *s, struct lw_form *f)
-{
-	static const uint8_t bytes[1] = { 0x68 };
-
-	begin(f, s->i, RTS_TAG_PUSH_SLOT, 8);
-	add_value(f, PAD, bytes, 1, RTS_RANGE_SIGNED, false);
-}
-
-/* ff /2, /4, /6; /3 and /5 are far branches, /0 and /1 write. REX.W changes
- * nothing: these are 64 bits wide in any case. */
-static bool group5(const struct shape *s, struct lw_form *f)
-{
-	switch (s->reg & 7) {
-	case 2:
-		indirect(s, f, RTS_TAG_CALL_SLOT, PAD_CALL, 0xe8);
+	if (s->odd || (s->bnd && !branch))
 		return true;
-	case 4:
-		indirect(s, f, RTS_TAG_JMP_SLOT, PAD, 0xe9);
-		return true;
-	case 6:
-		push(s, f);
-		return true;
-	default:
-		return false;
-	}
+	return s->opsize && (s->size != 2 || s->opcode == 0xff ||
+			     s->opcode == 0x63);
 }
 
-/* ---- loads -------------------------------------------------------------- */
-
-/* REX for a register that moves from ModRM's reg to its rm. */
-static unsigned rex_rm(const struct shape *s, unsigned w)
+/* Where it would read what binding knows nothing of. */
+static enum lw_reason place(const struct lw_instruction *i,
+			    const struct lw_mark *mark, uint64_t target)
 {
-	unsigned rex = w | (s->reg & 8 ? REX_B : 0);
-
-	return rex ? REX | rex : 0;
-}
-
-/* [REX] c7 /0 imm32: with REX.W sign-extended, without zero-extended. */
-static void add_mov_imm(const struct shape *s, struct lw_form *f, unsigned w,
-			unsigned range)
-{
-	unsigned rex = rex_rm(s, w);
-	uint8_t bytes[3] = { (uint8_t)rex, 0xc7, (uint8_t)(0xc0 | (s->reg & 7)) };
-	unsigned skip = rex ? 0 : 1;
-
-	add_value(f, PAD, bytes + skip, 3 - skip, range, false);
-}
-
-/* [41] b8+r imm32, zero-extended: a byte shorter than c7. */
-static void add_mov_short(const struct shape *s, struct lw_form *f)
-{
-	uint8_t bytes[2] = { REX | REX_B, (uint8_t)(0xb8 | (s->reg & 7)) };
-	unsigned skip = s->reg & 8 ? 0 : 1;
-
-	add_value(f, PAD, bytes + skip, 2 - skip, RTS_RANGE_UNSIGNED, false);
-}
-
-static void add_lea(const struct shape *s, struct lw_form *f)
-{
-	uint8_t bytes[3] = {
-		(uint8_t)(REX | REX_W | (s->reg & 8 ? REX_R : 0)), 0x8d,
-		(uint8_t)((s->reg & 7) << 3 | 5)
-	};
-
-	add_value(f, PAD, bytes, 3, RTS_RANGE_SIGNED, true);
-}
-
-static bool load(const struct shape *s, struct lw_form *f)
-{
-	if (s->opcode == 0x8b && !(s->rex & REX_W)) {
-		begin(f, s->i, RTS_TAG_LOAD32, 4);
-		add_mov_imm(s, f, 0, RTS_RANGE_NONE);
-	} else if (s->opcode == 0x8b) {
-		begin(f, s->i, RTS_TAG_LOAD64, 8);
-		add_mov_imm(s, f, REX_W, RTS_RANGE_SIGNED);
-		add_mov_short(s, f);
-		add_lea(s, f);
-	} else if (s->opcode == 0x63 && s->rex & REX_W) {
-		begin(f, s->i, RTS_TAG_LOAD32S, 4);
-		f->flags = RTS_FORM_SIGNED;
-		add_mov_imm(s, f, REX_W, RTS_RANGE_SIGNED);
-	} else {
-		return false;
-	}
-	return true;
-}
-
-/* ---- the decision ------------------------------------------------------- */
-
-/* Has the instruction a form, were it not for its prefixes? */
-static bool memory_form(const struct shape *s, struct lw_form *f)
-{
-	if (s->i->field.size != FIELD ||
-	    s->i->field.at + FIELD != s->i->length)
-		return false;
-	if (s->opcode == 0xff)
-		return group5(s, f);
-	return load(s, f);
-}
-
-static enum lw_reason memory(const struct shape *s, const struct lw_mark *mark,
-			     uint64_t target, struct lw_form *f)
-{
-	const struct lw_instruction *i = s->i;
 	uint64_t offset = target - mark->address;
 
 	if (i->segment)
@@ -338,38 +301,51 @@ static enum lw_reason memory(const struct shape *s, const struct lw_mark *mark,
 		return LW_KEPT_OUTSIDE;
 	if (i->width > mark->size - offset)
 		return LW_KEPT_STRADDLE;
-	if (i->vector)
-		return LW_KEPT_SSE;
-	if (i->width < 4 && s->opcode != 0xff)
-		return LW_KEPT_NARROW;
-	if (!memory_form(s, f))
+	return i->vector ? LW_KEPT_SSE : LW_KEPT_NONE;
+}
+
+static enum lw_reason memory(const struct lw_shape *s,
+			     const struct lw_mark *mark, uint64_t target,
+			     struct lw_form *f)
+{
+	const struct lw_instruction *i = s->i;
+	enum lw_reason why = place(i, mark, target);
+	const struct rule *rule;
+
+	if (why)
+		return why;
+	rule = rule_of(s);
+	if (!rule)
 		return LW_KEPT_NO_FORM;
-	if (s->odd || (s->bnd && f->tag != RTS_TAG_CALL_SLOT &&
-		       f->tag != RTS_TAG_JMP_SLOT))
+	if (rule->reason)
+		return rule->reason;
+	if (is_prefixed(s))
 		return LW_KEPT_PREFIX;
-	add_linked(f, i, RTS_SOURCE_SLOT, i->pc_relative);
+	rule->build(s, f);
+	lw_form_linked(f, i, RTS_SOURCE_SLOT, i->pc_relative);
 	return LW_KEPT_NONE;
 }
 
 enum lw_class lw_form_x86(const struct lw_instruction *i,
-			     const struct lw_mark *mark, uint64_t target,
-			     struct lw_form *f, enum lw_reason *why)
+			  const struct lw_mark *mark, uint64_t target,
+			  struct lw_form *f, enum lw_reason *why)
 {
-	struct shape s = take_apart(i);
+	struct lw_shape s = take_apart(i);
 
 	*why = LW_KEPT_NONE;
 	switch (i->operand) {
 	case LW_OPERAND_BRANCH:
-		return branch(&s, mark, target, f, why);
+		*why = branch(&s, mark, target, f);
+		break;
 	case LW_OPERAND_MEMORY:
 	case LW_OPERAND_INDEXED:
 		*why = memory(&s, mark, target, f);
-		return *why ? LW_CLASS_KEPT : LW_CLASS_BOUND;
+		break;
 	case LW_OPERAND_IMMEDIATE:
 	case LW_OPERAND_ADDRESS:
 		return LW_CLASS_ADDRESS;
 	default:
 		*why = LW_KEPT_NOT_PROVABLE;
-		return LW_CLASS_KEPT;
 	}
+	return *why ? LW_CLASS_KEPT : LW_CLASS_BOUND;
 }

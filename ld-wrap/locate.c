@@ -33,6 +33,7 @@ struct sweep {
 	uint64_t at;		/* the instruction at hand */
 	unsigned length;	/* its length, 0: none decoded yet */
 	bool lost;
+	bool apx;		/* lost at an instruction of APX */
 };
 
 /* ---- targets ------------------------------------------------------------- */
@@ -128,7 +129,7 @@ static void start_at(struct sweep *s, uint64_t start)
 	s->next = low;
 	s->start = s->at = start;
 	s->length = 0;
-	s->lost = false;
+	s->lost = s->apx = false;
 }
 
 /* What the linker rewrote need not be where the relocation says. */
@@ -174,10 +175,16 @@ static bool step(struct sweep *s)
 {
 	struct lw_fields fields;
 	uint64_t at = s->at + s->length, relocation;
+	unsigned machine = s->run.link->image.machine;
 
-	if (at >= s->run.size ||
-	    !lw_decode_fields(s->run.link->image.machine, s->run.code + at,
-			      s->run.size - at, &fields))
+	if (at >= s->run.size)
+		return false;
+	if (lw_is_apx(machine, s->run.code + at, s->run.size - at)) {
+		s->apx = true;
+		return false;
+	}
+	if (!lw_decode_fields(machine, s->run.code + at, s->run.size - at,
+			      &fields))
 		return false;
 	s->at = at;
 	s->length = fields.length;
@@ -294,7 +301,8 @@ static void classify(struct sweep *s, struct lw_reference *one,
 	struct lw_form form;
 
 	if (lw_type_is_got(one->type) &&
-	    instruction->operand == LW_OPERAND_MEMORY) {
+	    (instruction->operand == LW_OPERAND_MEMORY ||
+	     instruction->operand == LW_OPERAND_INDEXED)) {
 		one->class = LW_CLASS_KEPT;
 		one->reason = LW_KEPT_GOT;
 		return;
@@ -332,7 +340,7 @@ static void locate_reference(struct sweep *s, struct lw_reference *one)
 			       s->run.anchor->base + s->at,
 			       (unsigned)(offset - s->at), &instruction)) {
 		one->class = LW_CLASS_KEPT;
-		one->reason = LW_KEPT_NOT_PROVABLE;
+		one->reason = s->apx ? LW_KEPT_APX : LW_KEPT_NOT_PROVABLE;
 		return;
 	}
 	one->instruction = instruction.address;

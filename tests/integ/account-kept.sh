@@ -17,6 +17,14 @@ cat >kept.S <<'EOC'
 	ret
 	.size	\name, . - \name
 	.endm
+	.macro	with name:req, first:req, instruction:vararg
+	.globl	\name
+	.type	\name, @function
+\name:	.byte	\first
+	\instruction
+	ret
+	.size	\name, . - \name
+	.endm
 	.text
 	.globl	_start
 _start:	ret
@@ -30,9 +38,6 @@ _start:	ret
 	use	indexed_base,	movl x(%rbx), %eax
 	use	sse,		movss x(%rip), %xmm0
 	use	sse_add,	addsd x(%rip), %xmm1
-	use	narrow,		movzbl x(%rip), %eax
-	use	narrow_16,	movw x+2(%rip), %ax
-	use	narrow_cmp,	cmpb $1, x(%rip)
 	use	straddle,	movq x+4(%rip), %rax
 	use	straddle_4,	movl x+5(%rip), %eax
 	use	outside,	movl x+8(%rip), %eax
@@ -40,11 +45,18 @@ _start:	ret
 	use	prefix_gs,	movl %gs:x(%rip), %eax
 	use	prefix_fs,	movq %fs:x, %rax
 	use	prefix_67,	movl x(%eip), %eax
-	use	no_form,	addl x(%rip), %ecx
-	use	no_form_cmp,	cmpl $1000, x(%rip)
-	use	no_form_cmp8,	cmpl $1, x(%rip)
-	use	no_form_test,	testl $1, x(%rip)
-	use	no_form_imul,	imulq $1000, x(%rip), %rax
+	with	prefix_rep, 0xf3, addl x(%rip), %ecx
+	use	reversed,	cmpl %ecx, x(%rip)
+	use	constants_cmp,	cmpl $1000, x(%rip)
+	use	constants_cmp8,	cmpb $1, x(%rip)
+	use	constants_test,	testl $1, x(%rip)
+	use	constants_imul,	imulq $1000, x(%rip), %rax
+	use	conditional,	cmovel x(%rip), %eax
+	use	no_immediate,	mull x(%rip)
+	use	no_immediate_movbe, movbel x(%rip), %eax
+	use	system,		ldmxcsr x(%rip)
+	use	system_far,	ljmp *x(%rip)
+	use	executed,	jmp x
 	use	got,		movq x@GOTPCREL(%rip), %rax
 	use	got_add,	addq x@GOTPCREL(%rip), %rax
 	.globl	not_provable
@@ -54,8 +66,8 @@ not_provable:
 	.byte	0x48, 0xb8		/* data, or the head of movabs */
 1:	movl	x(%rip), %eax
 	ret
-	use	short_branch,	.byte 0xeb
-	.reloc	short_branch + 1, R_X86_64_PC8, stub - 1
+	with	apx, "0xd5, 0x10", movl x(%rip), %eax
+	with	apx_evex, "0x62, 0xf4, 0x7c, 0x18", addl x(%rip), %eax
 	use	address_lea,	leaq x(%rip), %rax
 	use	address_mov,	movl $x, %eax
 	use	address_movq,	movq $x, %rax
@@ -65,9 +77,23 @@ not_provable:
 	use	bound_load32,	movl x(%rip), %eax
 	use	bound_load32s,	movslq x+4(%rip), %r9
 	use	bound_load64,	movq x, %r15
+	use	bound_load8,	movb x(%rip), %al
+	use	bound_load16,	movw x+2(%rip), %ax
+	use	bound_loadzx,	movzbl x+7(%rip), %eax
+	use	bound_loadsx,	movswq x+6(%rip), %rax
+	use	bound_moffs8,	movabs x, %al
+	use	bound_moffs64,	movabs x, %rax
+	use	bound_alu,	addl x(%rip), %ecx
+	use	bound_cmp,	cmpq x(%rip), %rcx
+	use	bound_test,	testb %bh, x+5(%rip)
+	use	bound_imul,	imulq x(%rip), %rax
+	with	bound_const, "0x2e, 0x2e, 0x2e", movq x(%rip), %rax
+	with	bound_mask, "0x2e, 0x2e", andq x(%rip), %rax
 	use	bound_call_slot, call *slot(%rip)
 	use	bound_call,	call stub
 	use	bound_jcc,	jne stub
+	use	short_branch,	.byte 0xeb
+	.reloc	short_branch + 1, R_X86_64_PC8, stub - 1
 	use	bound_push_slot, pushq slot(%rip)
 	.section .text.stub, "ax", @progbits
 	use	stub,		jmp *slot(%rip)
@@ -121,10 +147,14 @@ same "reasons: each is the one that its function is named for" \
 	"$(wc -l <want) ok" "$(uniq -c have | xargs)"
 # shellcheck disable=SC2046
 same "reasons: those that take the address" \
-	"$(grep -c 'use	address_' kept.S)" "$(get total address)"
-for tag in load32 load32s load64 call-slot call jcc push-slot; do
+	"$(grep -cE "(use|with)	address_" kept.S)" "$(get total address)"
+for tag in load32 load32s load16 loadzx loadsx alu cmp test imul const mask \
+	   call-slot call jcc push-slot; do
 	same "reasons: bound $tag" 1 "$(($(get x bound $tag) + \
 		$(get stub bound $tag)))"
+done
+for tag in load8 load64; do
+	same "reasons: bound $tag" 2 "$(get x bound $tag)"
 done
 same "reasons: data" 2 "$(get total data)"
 same "reasons: unexplained" 0 "$(line unexplained)"

@@ -8,12 +8,13 @@
  *	GUARD BYTES [SOURCE]	s32 48 c7 c0 [V]
  * GUARD is the range that the field must fit (any, s32, u32), or `linked' for
  * the last one.  In [SOURCE], V is the slot's content, S its address, and -P
- * says PC-relative.  To add a form: add its rows.
+ * says PC-relative; a field that has not 32 bits says how many, as [V/8].  To
+ * add a form: add its rows.
  */
 #ifndef TESTS_UNIT_FORMS_ROWS_H
 #define TESTS_UNIT_FORMS_ROWS_H
 
-enum how { PC, ABS };
+enum how { PC, ABS, PC386, ABS386 };	/* the last two on i386 */
 
 struct row {
 	const char *what, *bytes;
@@ -54,14 +55,14 @@ static const struct row rows[] = {
 	{ "data16 jmp stub", "66 e9 ....", PC, STUB, FUNC, "kept prefix" },
 	{ "data16 call stub", "66 e8 ....", PC, STUB, FUNC, "kept prefix" },
 	{ "call stub+4", "e8 ....", PC, STUB + 4, FUNC, "kept outside" },
-	{ "call an OPS", "e8 ....", PC, MARK + 8, OPS, "kept no-form" },
+	{ "call an OPS", "e8 ....", PC, MARK + 8, OPS, "kept executed" },
 	{ "bnd jne stub", "f2 0f 85 ....", PC, STUB, FUNC,
 	  "jcc 8: s32 f2 0f 85 [V-P] | linked f2 0f 85 [stub-P]" },
 	{ "jmp short stub", "eb .", PC, PLACE + 0x40, FUNC,
 	  "kept short-branch" },
 	{ "jne short stub", "75 .", PC, PLACE + 0x40, FUNC,
 	  "kept short-branch" },
-	{ "xbegin stub", "c7 f8 ....", PC, STUB, FUNC, "kept no-form" },
+	{ "xbegin stub", "c7 f8 ....", PC, STUB, FUNC, "kept system" },
 
 	/* Branches through a slot. */
 	{ "call *x", "ff 15 ....", PC, MARK + 8, OPS,
@@ -95,8 +96,8 @@ static const struct row rows[] = {
 	{ "jmp *%fs:x", "64 ff 24 25 ....", ABS, MARK, OPS, "kept prefix" },
 	{ "pushw x", "66 ff 35 ....", PC, MARK, VAR, "kept prefix" },
 	{ "bnd push x", "f2 ff 35 ....", PC, MARK, VAR, "kept prefix" },
-	{ "lcall *x", "ff 1d ....", PC, MARK, OPS, "kept no-form" },
-	{ "ljmp *x", "ff 2d ....", PC, MARK, OPS, "kept no-form" },
+	{ "lcall *x", "ff 1d ....", PC, MARK, OPS, "kept system" },
+	{ "ljmp *x", "ff 2d ....", PC, MARK, OPS, "kept system" },
 	{ "call *x(,%rax,8)", "ff 14 c5 ....", ABS, MARK, OPS,
 	  "kept indexed" },
 	{ "jmp *x(%rdi)", "ff a7 ....", ABS, MARK, OPS, "kept indexed" },
@@ -132,7 +133,8 @@ static const struct row rows[] = {
 	{ "repnz mov x,%eax", "f2 8b 05 ....", PC, MARK, VAR,
 	  "kept prefix" },
 	{ "movslq x,%eax without W", "63 05 ....", PC, MARK, VAR,
-	  "kept no-form" },
+	  "load32 4: any c7 c0 [V] | linked 63 05 [S-P]" },
+	{ "movslq x,%ax", "66 63 05 ....", PC, MARK, VAR, "kept prefix" },
 
 	/* Loads of 64 bits. */
 	{ "mov x,%rax", "48 8b 05 ....", PC, MARK, VAR,
@@ -159,15 +161,15 @@ static const struct row rows[] = {
 	{ "mov x(,%rdx,4),%eax", "8b 04 95 ....", ABS, MARK, VAR,
 	  "kept indexed" },
 	{ "movabs x,%rax", "48 a1 ........", ABS, MARK, VAR,
-	  "kept no-form" },
+	  "load64 8: any 48 b8 [V/64] | linked 48 a1 [S/64]" },
 
 	/* Loads of 32 bits into 64, with sign. */
 	{ "movslq x,%rax", "48 63 05 ....", PC, MARK, VAR,
-	  "load32s 4 signed: s32 48 c7 c0 [V] | linked 48 63 05 [S-P]" },
+	  "load32s 4 signed: any 48 c7 c0 [V] | linked 48 63 05 [S-P]" },
 	{ "movslq x,%r9", "4c 63 0d ....", PC, MARK, VAR,
-	  "load32s 4 signed: s32 49 c7 c1 [V] | linked 4c 63 0d [S-P]" },
+	  "load32s 4 signed: any 49 c7 c1 [V] | linked 4c 63 0d [S-P]" },
 	{ "movslq x,%rbp, absolute", "48 63 2c 25 ....", ABS, MARK, VAR,
-	  "load32s 4 signed: s32 2e 48 c7 c5 [V] | "
+	  "load32s 4 signed: any 2e 48 c7 c5 [V] | "
 	  "linked 48 63 2c 25 [S]" },
 
 	/* The address, not the content. */
@@ -199,20 +201,180 @@ static const struct row rows[] = {
 	{ "lock cmpxchg %rcx,x", "f0 48 0f b1 0d ....", PC, MARK, VAR,
 	  "kept read-write" },
 
-	/* Reads that have no form yet. */
-	{ "movzbl x,%eax", "0f b6 05 ....", PC, MARK, VAR, "kept narrow" },
-	{ "movswl x,%eax", "0f bf 05 ....", PC, MARK, VAR, "kept narrow" },
-	{ "mov x,%al", "8a 05 ....", PC, MARK, VAR, "kept narrow" },
-	{ "mov x,%ax", "66 8b 05 ....", PC, MARK, VAR, "kept narrow" },
-	{ "cmpb $0,x", "80 3d .... 00", PC, MARK, VAR, "kept narrow" },
-	{ "cmpl $0,x", "83 3d .... 00", PC, MARK, VAR, "kept no-form" },
+	/* Other widths. */
+	{ "mov x,%al", "8a 05 ....", PC, MARK, VAR,
+	  "load8 1: any 2e 2e 2e c6 c0 [V/8] | linked 8a 05 [S-P]" },
+	{ "mov x,%bh", "8a 3d ....", PC, MARK + 23, VAR,
+	  "load8 1: any 2e 2e 2e c6 c7 [V/8] | linked 8a 3d [S-P]" },
+	{ "mov x,%dil", "40 8a 3d ....", PC, MARK, VAR,
+	  "load8 1: any 2e 2e 2e 40 c6 c7 [V/8] | linked 40 8a 3d [S-P]" },
+	{ "mov x,%r12b", "44 8a 25 ....", PC, MARK, VAR,
+	  "load8 1: any 2e 2e 2e 41 c6 c4 [V/8] | linked 44 8a 25 [S-P]" },
+	{ "mov x,%ax", "66 8b 05 ....", PC, MARK, VAR,
+	  "load16 2: any 2e 2e 66 c7 c0 [V/16] | linked 66 8b 05 [S-P]" },
+	{ "mov x,%r9w", "66 44 8b 0d ....", PC, MARK, VAR,
+	  "load16 2: any 2e 2e 66 41 c7 c1 [V/16] | "
+	  "linked 66 44 8b 0d [S-P]" },
+	{ "movzbl x,%eax", "0f b6 05 ....", PC, MARK, VAR,
+	  "loadzx 1: any 2e c7 c0 [V] | linked 0f b6 05 [S-P]" },
+	{ "movzbq x,%r8", "4c 0f b6 05 ....", PC, MARK, VAR,
+	  "loadzx 1: any 2e 41 c7 c0 [V] | linked 4c 0f b6 05 [S-P]" },
+	{ "movzbw x,%dx", "66 0f b6 15 ....", PC, MARK, VAR,
+	  "loadzx 1: any 2e 2e 2e 66 c7 c2 [V/16] | "
+	  "linked 66 0f b6 15 [S-P]" },
+	{ "movzwl x,%esi", "0f b7 35 ....", PC, MARK, VAR,
+	  "loadzx 2: any 2e c7 c6 [V] | linked 0f b7 35 [S-P]" },
+	{ "movsbl x,%eax", "0f be 05 ....", PC, MARK, VAR,
+	  "loadsx 1 signed: any 2e c7 c0 [V] | linked 0f be 05 [S-P]" },
+	{ "movswl x,%eax", "0f bf 05 ....", PC, MARK, VAR,
+	  "loadsx 2 signed: any 2e c7 c0 [V] | linked 0f bf 05 [S-P]" },
+	{ "movswq x,%r14", "4c 0f bf 35 ....", PC, MARK, VAR,
+	  "loadsx 2 signed: any 2e 49 c7 c6 [V] | "
+	  "linked 4c 0f bf 35 [S-P]" },
+	{ "movsbw x,%bx", "66 0f be 1d ....", PC, MARK, VAR,
+	  "loadsx 1 signed: any 2e 2e 2e 66 c7 c3 [V/16] | "
+	  "linked 66 0f be 1d [S-P]" },
+	{ "data16 mov x,%al", "66 8a 05 ....", PC, MARK, VAR,
+	  "kept prefix" },
+	{ "movabs x,%al", "a0 ........", ABS, MARK, VAR,
+	  "load8 1: any 2e 2e 2e 2e 2e 2e c6 c0 [V/8] | linked a0 [S/64]" },
+	{ "movabs x,%ax", "66 a1 ........", ABS, MARK, VAR,
+	  "load16 2: any 2e 2e 2e 2e 2e 66 c7 c0 [V/16] | "
+	  "linked 66 a1 [S/64]" },
+	{ "movabs x,%eax", "a1 ........", ABS, MARK, VAR,
+	  "load32 4: any 2e 2e 2e c7 c0 [V] | linked a1 [S/64]" },
+	{ "addr32 mov x,%eax, moffs", "67 a1 ....", ABS, MARK, VAR,
+	  "kept prefix" },
+
+	/* Declared: rts_const(), rts_mask(). */
+	{ "rts_const(x),%rax", "2e 2e 2e 48 8b 05 ....", PC, MARK, VAR,
+	  "const 8: any 48 b8 [V/64] | linked 2e 2e 2e 48 8b 05 [S-P]" },
+	{ "rts_const(x),%r13", "2e 2e 2e 4c 8b 2d ....", PC, MARK, VAR,
+	  "const 8: any 49 bd [V/64] | linked 2e 2e 2e 4c 8b 2d [S-P]" },
+	{ "two cs mov x,%rax", "2e 2e 48 8b 05 ....", PC, MARK, VAR,
+	  "load64 8: s32 2e 2e 48 c7 c0 [V] | u32 2e 2e 2e 2e b8 [V] | "
+	  "s32 2e 2e 48 8d 05 [V-P] | linked 2e 2e 48 8b 05 [S-P]" },
+	{ "three ds mov x,%rax", "3e 3e 3e 48 8b 05 ....", PC, MARK, VAR,
+	  "load64 8: s32 2e 2e 2e 48 c7 c0 [V] | "
+	  "u32 2e 2e 2e 2e 2e b8 [V] | "
+	  "s32 2e 2e 2e 48 8d 05 [V-P] | linked 3e 3e 3e 48 8b 05 [S-P]" },
+	{ "rts_mask(and x,%rax)", "2e 2e 48 23 05 ....", PC, MARK, VAR,
+	  "mask 8: s32 2e 2e 48 81 e0 [V] | u32 2e 2e 2e 81 e0 [V] | "
+	  "linked 2e 2e 48 23 05 [S-P]" },
+	{ "rts_mask(and x,%r9)", "2e 2e 4c 23 0d ....", PC, MARK, VAR,
+	  "mask 8: s32 2e 2e 49 81 e1 [V] | u32 2e 2e 41 81 e1 [V] | "
+	  "linked 2e 2e 4c 23 0d [S-P]" },
+	{ "cs cs and x,%eax", "2e 2e 23 05 ....", PC, MARK, VAR,
+	  "alu 4: any 2e 2e 81 e0 [V] | linked 2e 2e 23 05 [S-P]" },
+	{ "cs and x,%rax", "2e 48 23 05 ....", PC, MARK, VAR,
+	  "alu 8: s32 2e 48 81 e0 [V] | linked 2e 48 23 05 [S-P]" },
+
+	/* Arithmetic with a register as its destination. */
+	{ "add x,%eax", "03 05 ....", PC, MARK, VAR,
+	  "alu 4: any 81 c0 [V] | linked 03 05 [S-P]" },
+	{ "or x,%r10", "4c 0b 15 ....", PC, MARK, VAR,
+	  "alu 8: s32 49 81 ca [V] | linked 4c 0b 15 [S-P]" },
+	{ "adc x,%dl", "12 15 ....", PC, MARK, VAR,
+	  "alu 1: any 2e 2e 2e 80 d2 [V/8] | linked 12 15 [S-P]" },
+	{ "sbb x,%cx", "66 1b 0d ....", PC, MARK, VAR,
+	  "alu 2: any 2e 2e 66 81 d9 [V/16] | linked 66 1b 0d [S-P]" },
+	{ "and x,%ah", "22 25 ....", PC, MARK, VAR,
+	  "alu 1: any 2e 2e 2e 80 e4 [V/8] | linked 22 25 [S-P]" },
+	{ "sub x,%spl", "40 2a 25 ....", PC, MARK, VAR,
+	  "alu 1: any 2e 2e 2e 40 80 ec [V/8] | linked 40 2a 25 [S-P]" },
+	{ "xor x,%rbx, absolute", "48 33 1c 25 ....", ABS, MARK, VAR,
+	  "alu 8: s32 2e 48 81 f3 [V] | linked 48 33 1c 25 [S]" },
+	{ "cmp x,%rcx", "48 3b 0d ....", PC, MARK, VAR,
+	  "cmp 8: s32 48 81 f9 [V] | linked 48 3b 0d [S-P]" },
+	{ "cmp x,%r8b", "44 3a 05 ....", PC, MARK, VAR,
+	  "cmp 1: any 2e 2e 2e 41 80 f8 [V/8] | linked 44 3a 05 [S-P]" },
+	{ "test %eax,x", "85 05 ....", PC, MARK, VAR,
+	  "test 4: any f7 c0 [V] | linked 85 05 [S-P]" },
+	{ "test %r15,x", "4c 85 3d ....", PC, MARK, VAR,
+	  "test 8: s32 49 f7 c7 [V] | linked 4c 85 3d [S-P]" },
+	{ "test %bl,x", "84 1d ....", PC, MARK, VAR,
+	  "test 1: any 2e 2e 2e f6 c3 [V/8] | linked 84 1d [S-P]" },
+	{ "imul x,%eax", "0f af 05 ....", PC, MARK, VAR,
+	  "imul 4: any 2e 69 c0 [V] | linked 0f af 05 [S-P]" },
+	{ "imul x,%r11", "4c 0f af 1d ....", PC, MARK, VAR,
+	  "imul 8: s32 2e 4d 69 db [V] | linked 4c 0f af 1d [S-P]" },
+	{ "imul x,%si", "66 0f af 35 ....", PC, MARK, VAR,
+	  "imul 2: any 2e 2e 2e 66 69 f6 [V/16] | "
+	  "linked 66 0f af 35 [S-P]" },
+	{ "repz add x,%eax", "f3 03 05 ....", PC, MARK, VAR, "kept prefix" },
+
+	/* i386: absolute, and any value. */
+	{ "386 mov x,%eax", "8b 05 ....", ABS386, MARK, VAR,
+	  "load32 4: any c7 c0 [V] | linked 8b 05 [S]" },
+	{ "386 mov x,%eax, moffs", "a1 ....", ABS386, MARK, VAR,
+	  "load32 4: any b8 [V] | linked a1 [S]" },
+	{ "386 mov x,%al, moffs", "a0 ....", ABS386, MARK, VAR,
+	  "load8 1: any 2e 2e c6 c0 [V/8] | linked a0 [S]" },
+	{ "386 mov x,%ax, moffs", "66 a1 ....", ABS386, MARK, VAR,
+	  "load16 2: any 2e 66 c7 c0 [V/16] | linked 66 a1 [S]" },
+	{ "386 mov x,%ebp, SIB", "8b 2c 25 ....", ABS386, MARK, VAR,
+	  "load32 4: any 2e c7 c5 [V] | linked 8b 2c 25 [S]" },
+	{ "386 mov x,%bh", "8a 3d ....", ABS386, MARK, VAR,
+	  "load8 1: any 2e 2e 2e c6 c7 [V/8] | linked 8a 3d [S]" },
+	{ "386 movzbl x,%ecx", "0f b6 0d ....", ABS386, MARK, VAR,
+	  "loadzx 1: any 2e c7 c1 [V] | linked 0f b6 0d [S]" },
+	{ "386 movswl x,%ecx", "0f bf 0d ....", ABS386, MARK, VAR,
+	  "loadsx 2 signed: any 2e c7 c1 [V] | linked 0f bf 0d [S]" },
+	{ "386 cmp x,%edi", "3b 3d ....", ABS386, MARK, VAR,
+	  "cmp 4: any 81 ff [V] | linked 3b 3d [S]" },
+	{ "386 push x", "ff 35 ....", ABS386, MARK, VAR,
+	  "push-slot 4: any 2e 68 [V] | linked ff 35 [S]" },
+	{ "386 pushw x", "66 ff 35 ....", ABS386, MARK, VAR, "kept prefix" },
+	{ "386 call *x", "ff 15 ....", ABS386, MARK, OPS,
+	  "call-slot 4: any 67 e8 [V-P] | linked ff 15 [S]" },
+	{ "386 notrack jmp *x", "3e ff 25 ....", ABS386, MARK, OPS,
+	  "jmp-slot 4: any 2e 2e e9 [V-P] | linked 3e ff 25 [S]" },
+	{ "386 call stub", "e8 ....", PC386, STUB, FUNC,
+	  "call 4: any e8 [V-P] | linked e8 [stub-P]" },
+	{ "386 jne stub", "0f 85 ....", PC386, STUB, FUNC,
+	  "jcc 4: any 0f 85 [V-P] | linked 0f 85 [stub-P]" },
+	{ "386 jmp short stub", "eb .", PC386, PLACE + 0x40, FUNC,
+	  "kept short-branch" },
+	{ "386 callw stub", "66 e8 ..", PC386, STUB & 0xffff, FUNC,
+	  "kept prefix" },
+	{ "386 mov %cs:x,%eax", "2e 8b 05 ....", ABS386, MARK, VAR,
+	  "kept prefix" },
+	{ "386 mov %ds:x,%eax", "3e 8b 05 ....", ABS386, MARK, VAR,
+	  "load32 4: any 2e c7 c0 [V] | linked 3e 8b 05 [S]" },
+	{ "386 mov %gs:x,%eax", "65 a1 ....", ABS386, MARK, VAR,
+	  "kept prefix" },
+	{ "386 mov x(%ebx),%eax", "8b 83 ....", ABS386, MARK, VAR,
+	  "kept indexed" },
+	{ "386 les x,%eax", "c4 05 ....", ABS386, MARK, VAR,
+	  "kept system" },
+	{ "386 bound x,%eax", "62 05 ....", ABS386, MARK, VAR,
+	  "kept no-immediate" },
+	{ "386 mov $x,%eax", "b8 ....", ABS386, MARK, VAR, "address" },
+
+	/* Reads that no immediate expresses. */
+	{ "cmp %eax,x", "39 05 ....", PC, MARK, VAR, "kept reversed" },
+	{ "cmp %al,x", "38 05 ....", PC, MARK, VAR, "kept reversed" },
+	{ "cmpb $0,x", "80 3d .... 00", PC, MARK, VAR, "kept constants" },
+	{ "cmpl $0,x", "83 3d .... 00", PC, MARK, VAR, "kept constants" },
 	{ "testl $1,x", "f7 05 .... 01 00 00 00", PC, MARK, VAR,
-	  "kept no-form" },
-	{ "add x,%eax", "03 05 ....", PC, MARK, VAR, "kept no-form" },
-	{ "cmp x,%rcx", "48 3b 0d ....", PC, MARK, VAR, "kept no-form" },
-	{ "cmove x,%eax", "0f 44 05 ....", PC, MARK, VAR, "kept no-form" },
+	  "kept constants" },
+	{ "btl $3,x", "0f ba 25 .... 03", PC, MARK, VAR, "kept constants" },
+	{ "bt %eax,x", "0f a3 05 ....", PC, MARK, VAR, "kept indexed" },
+	{ "cmove x,%eax", "0f 44 05 ....", PC, MARK, VAR,
+	  "kept conditional" },
 	{ "imul $100000,x,%eax", "69 05 .... a0 86 01 00", PC, MARK, VAR,
-	  "kept no-form" },
+	  "kept constants" },
+	{ "mull x", "f7 25 ....", PC, MARK, VAR, "kept no-immediate" },
+	{ "popcnt x,%eax", "f3 0f b8 05 ....", PC, MARK, VAR,
+	  "kept no-immediate" },
+	{ "andn x,%eax,%ecx", "c4 e2 78 f2 0d ....", PC, MARK, VAR,
+	  "kept no-immediate" },
+	{ "ldmxcsr x", "0f ae 15 ....", PC, MARK, VAR, "kept system" },
+	{ "lgdt x", "0f 01 15 ....", PC, MARK, VAR, "kept system" },
+	{ "mov x,%ds", "8e 1d ....", PC, MARK, VAR, "kept system" },
+	{ "prefetcht0 x", "0f 18 0d ....", PC, MARK, VAR, "address" },
+	{ "nopl x", "0f 1f 05 ....", PC, MARK, VAR, "address" },
+	{ "clflush x", "0f ae 3d ....", PC, MARK, VAR, "address" },
 	{ "movsd x,%xmm0", "f2 0f 10 05 ....", PC, MARK, VAR, "kept sse" },
 	{ "movq x,%xmm1", "f3 0f 7e 0d ....", PC, MARK, VAR, "kept sse" },
 	{ "cvtsi2sd x,%xmm0", "f2 0f 2a 05 ....", PC, MARK, VAR,
@@ -222,7 +384,7 @@ static const struct row rows[] = {
 	{ "movdqu x,%xmm0, cut by the end", "f3 0f 6f 05 ....", PC,
 	  MARK + 16, VAR, "kept straddle" },
 	{ "rex before cs: not a rex", "48 2e 8b 05 ....", PC, MARK, VAR,
-	  "kept no-form" },
+	  "kept prefix" },
 };
 
 #endif /* TESTS_UNIT_FORMS_ROWS_H */
