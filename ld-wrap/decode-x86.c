@@ -102,7 +102,8 @@ static bool is_hint(const ZydisDecodedInstruction *z)
 	case ZYDIS_CATEGORY_WIDENOP:
 		return true;
 	default:
-		return z->mnemonic == ZYDIS_MNEMONIC_CLFLUSH;
+		return z->mnemonic == ZYDIS_MNEMONIC_CLFLUSH ||
+		       z->mnemonic == ZYDIS_MNEMONIC_INVLPG;
 	}
 }
 

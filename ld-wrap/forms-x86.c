@@ -239,6 +239,7 @@ static const struct rule {
 	{ 0x0f01, 0x00, ANY, LW_KEPT_SYSTEM, NULL },
 	{ 0x0f02, 0x01, ANY, LW_KEPT_SYSTEM, NULL },
 	{ 0x0f1a, 0x01, ANY, LW_KEPT_SYSTEM, NULL },	/* MPX */
+	{ 0x0f2c, 0x01, ANY, LW_KEPT_NO_IMMEDIATE, NULL },	/* cvtsd2si */
 	{ 0x0f40, 0x0f, ANY, LW_KEPT_CONDITIONAL, NULL },	/* cmov */
 	{ 0x0f79, 0x00, ANY, LW_KEPT_SYSTEM, NULL },	/* vmwrite */
 	{ 0x0fa3, 0x00, ANY, LW_KEPT_INDEXED, NULL },	/* bt by register */
@@ -257,6 +258,7 @@ static const struct rule {
 	{ 0x0fff, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },	/* ud0 */
 	/* invept invvpid invpcid; movbe crc32; adcx adox, movdir64b */
 	{ 0x3880, 0x03, ANY, LW_KEPT_SYSTEM, NULL },
+	{ 0x38d8, 0x00, ANY, LW_KEPT_SSE, NULL },	/* Key Locker */
 	{ 0x38f0, 0x01, ANY, LW_KEPT_NO_IMMEDIATE, NULL },
 	{ 0x38f6, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },
 	{ 0x38f8, 0x00, ANY, LW_KEPT_NO_IMMEDIATE, NULL },
