@@ -7,7 +7,8 @@
  * memory operand in each form that a linker can fill in, and every branch and
  * immediate.  Whatever the decoder takes for an instruction must be decided as
  * the first row of opcodes.def that matches says, and each row must decide
- * something.  A form that is built must be one, see form_fault.h.
+ * something.  A form that is built must be one, see form_fault.h, and
+ * mean what the instruction does, see form_meaning.h.
  *
  * With -p: prints what was decided, to review the rows.
  */
@@ -21,6 +22,7 @@
 #include "../../ld-wrap/decode-x86.h"
 #include "../../ld-wrap/lw.h"
 #include "../lib/form_fault.h"
+#include "../lib/form_meaning.h"
 
 #define PLACE	0x401000u
 #define SIZE	4096		/* no instruction reads more */
@@ -147,6 +149,8 @@ static const char *decide(const struct made *m, const struct lw_instruction *i)
 	switch (lw_form_x86(i, &mark, i->target, &f, &why)) {
 	case LW_CLASS_BOUND:
 		fault = form_fault(&f, i, i->target);
+		if (!fault)
+			fault = form_meaning(&f, i);
 		if (fault)
 			bad(m, fault, tags[f.tag]);
 		bound[f.tag]++;
@@ -319,7 +323,8 @@ static void all_legacy(void)
 		"f0", "66 f2", "66 f3", "2e 2e", "3e 3e 3e", "2e 2e 2e"
 	};
 	static const char *const wide[] = {
-		"40", "48", "44", "66 48", "f2 48", "f3 48", "67 48", "64 48",
+		"40", "48", "44", "4c", "66 44", "2e 2e 4c", "2e 2e 2e 4c",
+		"66 48", "f2 48", "f3 48", "67 48", "64 48",
 		"2e 48", "2e 2e 48", "3e 3e 48", "2e 2e 2e 48", "48 2e",
 		"48 66"
 	};
