@@ -138,7 +138,7 @@ static void collect_uses(struct lw_table *t)
 void lw_table_no_space(struct lw_table *t, const char *what, size_t n,
 		       size_t max)
 {
-	lw_say(LW_TABLE_SPACE, "%s: %zu %s, and an image can hold %zu",
+	lw_say(LW_TABLE_LIMIT, "%s: %zu %s, and an image can hold %zu",
 	       t->link->image.path, n, what, max);
 	t->failed = true;
 }

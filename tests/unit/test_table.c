@@ -592,7 +592,7 @@ static void test_many_marks(void **state)
 		add_mark("m", RTS_KIND_VAR, DATA + 4 * (i + 1), 4, 0);
 	assert_true(lw_table_build(&lk));
 	assert_null(lk.table);
-	assert_int_equal(said[LW_TABLE_SPACE], 1);
+	assert_int_equal(said[LW_TABLE_LIMIT], 1);
 	lk.marks.count--;
 	lk.image.table_room = 1u << 30;
 	assert_true(lw_table_build(&lk));
@@ -626,7 +626,7 @@ static void test_many_templates(void **state)
 	}
 	assert_true(lw_table_build(&lk));
 	assert_null(lk.table);
-	assert_int_equal(said[LW_TABLE_SPACE], 1);
+	assert_int_equal(said[LW_TABLE_LIMIT], 1);
 }
 
 int main(void)
