@@ -191,6 +191,14 @@
 #define RTS_GET_FUNC(fn)		(rts_slot_##fn)
 
 /*
+ * RTS_SETTER: before a function that stores to marked objects when code may
+ * be bound already, and knows that a bind has to follow.  ld-wrap warns of
+ * stores anywhere else but in init code.
+ */
+#define RTS_SETTER							\
+	__attribute__((__noinline__, __section__(".text.rts.setter")))
+
+/*
  * The image, for rtld_open().  ld-wrap defines both; plain ld leaves them 0,
  * and rtld_open() then says so.
  */

@@ -68,17 +68,23 @@ char *lw_reference_place(const struct lw_reference *one)
 	return place;
 }
 
-static void require_all(const struct lw_link *link,
-			const struct lw_witness *witness)
+/* A use without a relocation has no reference, but a reason to allow it. */
+static void require_bound(const struct lw_link *link,
+			  const struct lw_witness *witness)
 {
-	if (witness->unexplained.count)
+	uint64_t allowed = link->options.allowed;
+
+	if (witness->unexplained.count &&
+	    !(allowed & LW_REASON_BIT(LW_KEPT_NO_RELOCATION)))
 		lw_say(LW_KEPT, "%s: %zu uses of marks without a relocation "
-		       "are kept", link->command.output,
-		       witness->unexplained.count);
+		       "are kept (%s)", link->command.output,
+		       witness->unexplained.count,
+		       lw_reason_name(LW_KEPT_NO_RELOCATION));
 	for (size_t i = 0; i < link->references.count; i++) {
 		const struct lw_reference *one = &link->references.at[i];
 
-		if (one->class == LW_CLASS_KEPT)
+		if (one->class == LW_CLASS_KEPT &&
+		    !(allowed & LW_REASON_BIT(one->reason)))
 			lw_say(LW_KEPT, "%s: use of `%s' is kept: %s (%s)",
 			       lw_reference_place(one),
 			       link->marks.at[one->mark].name,
@@ -182,8 +188,8 @@ void lw_account(struct lw_link *link)
 		settle(link, &link->references.at[i]);
 	check_inputs(link);
 	check_complete(link, &witness);
-	if (link->options.require_all)
-		require_all(link, &witness);
+	if (link->options.require)
+		require_bound(link, &witness);
 	link->witness_unexplained = witness.unexplained.count;
 	link->witness_emitted = witness.emitted;
 }

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lw.h"
 #include "lwbfd.h"
@@ -66,6 +67,123 @@ const char *lw_demangle(const char *name)
 		copy = lw_strdup(plain);
 	free(plain);
 	return copy;
+}
+
+/* ---- lines ------------------------------------------------------------ */
+
+/* An input that is open: it is in memory already, a member of an archive as
+ * any other file. */
+struct opened {
+	const struct lw_object *object;
+	bfd *abfd;		/* NULL: it cannot be read */
+	asymbol **symbols;
+};
+
+static void *open_object(bfd *abfd, void *object)
+{
+	(void)abfd;
+	return object;
+}
+
+static file_ptr read_object(bfd *abfd, void *stream, void *to, file_ptr size,
+			    file_ptr offset)
+{
+	const struct lw_object *object = stream;
+	size_t at = (size_t)offset, n = (size_t)size;
+
+	(void)abfd;
+	if (offset < 0 || size < 0 || at > object->size)
+		return 0;
+	if (n > object->size - at)
+		n = object->size - at;
+	memcpy(to, object->data + at, n);
+	return (file_ptr)n;
+}
+
+static int stat_object(bfd *abfd, void *stream, struct stat *st)
+{
+	const struct lw_object *object = stream;
+
+	(void)abfd;
+	memset(st, 0, sizeof(*st));
+	st->st_size = (off_t)object->size;
+	return 0;
+}
+
+/* Who has no good debug information has none. */
+static void say_nothing(const char *format, va_list args)
+{
+	(void)format;
+	(void)args;
+}
+
+static void read_symbols(struct opened *open)
+{
+	long size = bfd_get_symtab_upper_bound(open->abfd);
+
+	if (size <= 0)
+		return;
+	open->symbols = lw_alloc((size_t)size);
+	if (bfd_canonicalize_symtab(open->abfd, open->symbols) < 0)
+		open->symbols[0] = NULL;
+}
+
+/* The last one stays open: questions come object by object. */
+static const struct opened *open_input(const struct lw_object *object)
+{
+	static struct opened open;
+
+	if (open.object == object)
+		return &open;
+	if (open.abfd)
+		bfd_close_all_done(open.abfd);
+	memset(&open, 0, sizeof(open));
+	open.object = object;
+	bfd_init();
+	bfd_set_error_handler(say_nothing);
+	open.abfd = bfd_openr_iovec(object->name, NULL, open_object,
+				    (void *)(uintptr_t)object, read_object,
+				    NULL, stat_object);
+	if (!open.abfd)
+		return &open;
+	open.abfd->flags |= BFD_DECOMPRESS;
+	if (bfd_check_format(open.abfd, bfd_object)) {
+		read_symbols(&open);
+	} else {
+		bfd_close_all_done(open.abfd);
+		open.abfd = NULL;
+	}
+	return &open;
+}
+
+/* libbfd numbers sections otherwise, but keeps the order of equal names. */
+static asection *find_section(const struct opened *open, size_t section)
+{
+	const char *name = lw_section_name(open->object, section);
+	size_t before = 0;
+
+	for (size_t i = 1; i < section; i++)
+		before += !strcmp(lw_section_name(open->object, i), name);
+	for (asection *s = open->abfd->sections; s; s = s->next) {
+		if (!strcmp(bfd_section_name(s), name) && !before--)
+			return s;
+	}
+	return NULL;
+}
+
+const char *lw_source_line(const struct lw_object *object, size_t section,
+			   uint64_t offset)
+{
+	const struct opened *open = open_input(object);
+	const char *file = NULL, *function = NULL;
+	unsigned line = 0;
+	asection *at = open->abfd ? find_section(open, section) : NULL;
+
+	if (!at || !bfd_find_nearest_line(open->abfd, at, open->symbols, offset,
+					  &file, &function, &line) ||
+	    !file || !line)
+		return NULL;
+	return lw_asprintf("%s:%u", file, line);
 }
 
 /* ---- disassembly ------------------------------------------------------ */

@@ -327,6 +327,19 @@ static bool is_neighbours(const struct sweep *s, const struct lw_reference *one,
 	       !lw_reference_covers(s->run.link, one, instruction->target);
 }
 
+/* Whether or not it could be bound: an instruction of the GOT's, or of a
+ * neighbour's memory, does not write the mark. */
+static bool is_store(const struct lw_link *link, const struct lw_reference *one,
+		     const struct lw_instruction *instruction)
+{
+	if (!instruction->writes || instruction->segment ||
+	    lw_type_is_got(one->type))
+		return false;
+	return instruction->operand == LW_OPERAND_INDEXED ||
+	       (instruction->operand == LW_OPERAND_MEMORY &&
+		lw_reference_covers(link, one, instruction->target));
+}
+
 static void locate_reference(struct sweep *s, struct lw_reference *one)
 {
 	uint64_t offset = field_of(s, one);
@@ -349,6 +362,7 @@ static void locate_reference(struct sweep *s, struct lw_reference *one)
 		return;
 	}
 	one->tentative = false;
+	one->writes = is_store(s->run.link, one, &instruction);
 	classify(s, one, &instruction);
 }
 
@@ -433,8 +447,10 @@ void lw_locate(struct lw_link *link)
 	if (link->references.count)
 		qsort(link->references.at, link->references.count,
 		      sizeof(*link->references.at), by_relocation);
-	for (size_t i = 0; i < link->references.count; i++)
+	for (size_t i = 0; i < link->references.count; i++) {
 		link->references.at[i].instruction = 0;
+		link->references.at[i].writes = false;
+	}
 	lw_anchor(link, &anchors);
 	for (size_t i = 0; i < anchors.count; i++) {
 		if (anchors.at[i].placed)

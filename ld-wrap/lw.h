@@ -11,6 +11,7 @@
  *	locate.c  places		where each reference ended up
  *	forms-*.c sites			what instruction it is, and its form
  *	account.c classes, report	every reference in exactly one class
+ *	store.c   warnings		who writes a mark when it is too late
  *	table.c   .rts.tab		the bytes of the image
  *	fill.c    (written into the linked file)
  *	verify.c  (checked with rtld's own code)
@@ -97,7 +98,10 @@ struct lw_option_mark {
 struct lw_options {
 	const char *ld;		/* --rts-ld= or NULL */
 	const char *report;	/* --rts-report= or NULL */
-	bool require_all;	/* --rts-require=all */
+	const char *report_json;	/* the same, of a FILE.json */
+	bool require;		/* --rts-require= */
+	uint64_t allowed;	/* reasons that it allows: LW_REASON_BIT() */
+	bool no_store_warnings;	/* --rts-no-store-warnings */
 	bool print_command;	/* --rts-print-command */
 	bool help, version;	/* --rts-help, --rts-version */
 	LW_ARRAY(struct lw_option_mark) marks;
@@ -270,6 +274,8 @@ enum lw_reason {
 #undef LW_REASON
 	LW_REASON_COUNT
 };
+#define LW_REASON_BIT(reason)	((uint64_t)1 << (reason))
+_Static_assert(LW_REASON_COUNT <= 64, "a set of reasons is 64 bits");
 
 /* One relocation of an input against a mark. */
 struct lw_reference {
@@ -293,6 +299,7 @@ struct lw_reference {
 	size_t site;		/* index into link.sites if BOUND: the first,
 				   a use can make several */
 	uint64_t instruction;	/* address of the instruction, if decoded */
+	bool writes;		/* that writes the object */
 	const char *function;	/* that it is in, or NULL */
 	uint64_t function_offset;
 };
@@ -435,6 +442,7 @@ void lw_scan_references(struct lw_link *);
 char *lw_emit(struct lw_link *);	/* rts.o; returns its path */
 void lw_locate(struct lw_link *);	/* marks' addresses, places, sites */
 void lw_account(struct lw_link *);	/* classes, completeness */
+void lw_warn_stores(const struct lw_link *);	/* outside init sections */
 void lw_report(const struct lw_link *);	/* --rts-report */
 bool lw_table_build(struct lw_link *);	/* false: too small, link again */
 void lw_fill(struct lw_link *);		/* table, redirects, .rts.rela */

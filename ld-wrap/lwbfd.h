@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * lwbfd.h - names and disassembly, from libbfd and libopcodes
+ * lwbfd.h - names, lines and disassembly, from libbfd and libopcodes
  *
  * bfd.c alone includes their headers.  Nothing here decides anything: it is
  * for what people read.
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct lw_image;
+struct lw_object;
 
 /* "R_X86_64_PLT32", or NULL if the machine has no such type. */
 const char *lw_reloc_name(unsigned machine, unsigned type);
@@ -19,6 +20,11 @@ const char *lw_reloc_name(unsigned machine, unsigned type);
 /* A C++ or Rust name as its author wrote it; any other as it is.  Lives as
  * long as lw_alloc()'s memory. */
 const char *lw_demangle(const char *name);
+
+/* "FILE:LINE" of an offset in an input's section, as its debug information has
+ * it, or NULL. */
+const char *lw_source_line(const struct lw_object *object, size_t section,
+			   uint64_t offset);
 
 /*
  * The first instruction of these n bytes, which stand at address, as AT&T

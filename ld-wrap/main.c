@@ -78,6 +78,7 @@ static void link_marked(struct lw_link *link)
 			lw_say(LW_TABLE_SPACE, "%s: .rts.tab needs %zu bytes",
 			       link->command.output, link->table_used);
 	}
+	lw_warn_stores(link);
 	lw_report(link);
 	lw_stop_on_errors();
 	lw_fill(link);

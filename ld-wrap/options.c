@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "argv.h"
+#include "report.h"
 
 struct context {
 	struct lw_options *options;
@@ -125,17 +126,56 @@ static void take_marks(const struct context *c, const char *path)
 	fclose(file);
 }
 
+/* One of each: who asks for both gets both. */
 static void take_report(const struct context *c, const char *value)
 {
-	c->options->report = value;
+	static const char json[] = ".json";
+	size_t n = strlen(value);
+
+	if (n >= sizeof(json) && !strcmp(value + n - (sizeof(json) - 1), json))
+		c->options->report_json = value;
+	else
+		c->options->report = value;
 }
 
+static void refuse_reason(const struct context *c, const char *word)
+{
+	const char *list = "";
+
+	for (size_t i = LW_KEPT_NONE + 1; i < LW_REASON_COUNT; i++)
+		list = lw_asprintf("%s%s%s", list, *list ? ", " : "",
+				   lw_reason_name(i));
+	lw_say(LW_USAGE, "%s: --rts-require: `%s' is neither `all' nor a "
+	       "reason; the reasons are %s", c->where, word, list);
+}
+
+static void allow_reason(const struct context *c, const char *word)
+{
+	if (!strcmp(word, "all"))
+		return;
+	for (size_t i = LW_KEPT_NONE + 1; i < LW_REASON_COUNT; i++) {
+		if (!strcmp(word, lw_reason_name(i))) {
+			c->options->allowed |= LW_REASON_BIT(i);
+			return;
+		}
+	}
+	refuse_reason(c, word);
+}
+
+/* All uses must be bound, but those that are kept for a reason in the list. */
 static void take_require(const struct context *c, const char *value)
 {
-	if (strcmp(value, "all"))
-		lw_say(LW_USAGE, "%s: --rts-require=%s: only `all' is known",
-		       c->where, value);
-	c->options->require_all = true;
+	char *list = lw_strdup(value), *word;
+
+	c->options->require = true;
+	while ((word = strsep(&list, ",")))
+		allow_reason(c, word);
+}
+
+static void take_no_store_warnings(const struct context *c, const char *value)
+{
+	(void)value;
+	c->options->no_store_warnings = true;
 }
 
 static void take_ld(const struct context *c, const char *value)
@@ -173,9 +213,12 @@ static const struct {
 	  take_func },
 	{ "marks", "FILE", "marks, one a line: var SYM, ops SYM or func SYM",
 	  take_marks },
-	{ "report", "FILE", "write what became of each use of a mark",
+	{ "report", "FILE[.json]", "write what became of each use of a mark",
 	  take_report },
-	{ "require", "all", "refuse if a use cannot be bound", take_require },
+	{ "require", "all[,REASON...]", "refuse if a use cannot be bound, but "
+	  "for REASONs", take_require },
+	{ "no-store-warnings", NULL, "do not warn of stores outside init code",
+	  take_no_store_warnings },
 	{ "ld", "PATH", "the real linker (else $LD_WRAP_LD, or the next ld)",
 	  take_ld },
 	{ "print-command", NULL, "show the real linker's command on stderr",

@@ -9,7 +9,9 @@
  *	mark NAME KIND 0xADDRESS size N		(`absent' for the address if
  *						the mark is not linked)
  *	 references N bound N kept N address N data N dropped N
- *	 bound TAG N				one a tag that occurs
+ *	 sites N				of its bound references: one
+ *						can have several
+ *	 bound TAG N				sites, one a tag that occurs
  *	 kept REASON N				one a reason that occurs
  *	 kept REASON 0xADDRESS PLACE		one a kept reference
  *	total references N bound N kept N address N data N dropped N
@@ -18,6 +20,8 @@
  *						emitted and that agree
  *	dropped N OBJECT			references of an object
  *	table used N room N sites N
+ *
+ * A FILE that ends in .json gets the same as JSON (report-json.c).
  */
 #include "config.h"
 
@@ -27,50 +31,82 @@
 
 #include "report.h"
 
-static const char *const class_names[LW_CLASS_COUNT] = {
-	[LW_CLASS_BOUND] = "bound", [LW_CLASS_KEPT] = "kept",
-	[LW_CLASS_ADDRESS] = "address", [LW_CLASS_DATA] = "data",
-	[LW_CLASS_DROPPED] = "dropped",
-};
+const char *lw_class_name(enum lw_class class)
+{
+	static const char *const names[LW_CLASS_COUNT] = {
+		[LW_CLASS_BOUND] = "bound", [LW_CLASS_KEPT] = "kept",
+		[LW_CLASS_ADDRESS] = "address", [LW_CLASS_DATA] = "data",
+		[LW_CLASS_DROPPED] = "dropped",
+	};
 
-static const char *const kind_names[] = {
-	[RTS_KIND_VAR] = "var", [RTS_KIND_OPS] = "ops",
-	[RTS_KIND_FUNC] = "func",
-};
+	return names[class];
+}
 
-static const char *const tag_names[RTS_TAG_COUNT] = {
+const char *lw_kind_name(enum rts_kind kind)
+{
+	static const char *const names[] = {
+		[RTS_KIND_VAR] = "var", [RTS_KIND_OPS] = "ops",
+		[RTS_KIND_FUNC] = "func",
+	};
+
+	return names[kind];
+}
+
+const char *lw_tag_name(unsigned tag)
+{
+	static const char *const names[RTS_TAG_COUNT] = {
 #define RTS_TAG(id, number, name, text) [number] = name,
 #include "rts/tags.def"
 #undef RTS_TAG
-};
+	};
 
-/* What is counted, for a mark or for all. */
-struct counts {
-	size_t references;
-	size_t class[LW_CLASS_COUNT];
-	size_t tag[RTS_TAG_COUNT];
-	size_t reason[LW_REASON_COUNT];
-};
+	return names[tag];
+}
 
-static void count(const struct lw_link *link, const struct lw_reference *one,
-		  struct counts *c)
+/* ---- counting ------------------------------------------------------------- */
+
+void lw_count(const struct lw_link *link, size_t mark, struct lw_counts *c)
 {
-	c->references++;
-	c->class[one->class]++;
-	if (one->class == LW_CLASS_KEPT)
-		c->reason[one->reason]++;
-	if (one->class == LW_CLASS_BOUND) {
-		size_t form = link->sites.at[one->site].form;
+	memset(c, 0, sizeof(*c));
+	for (size_t i = 0; i < link->references.count; i++) {
+		const struct lw_reference *one = &link->references.at[i];
 
-		c->tag[link->forms.at[form].tag]++;
+		if (mark != LW_ALL_MARKS && one->mark != mark)
+			continue;
+		c->references++;
+		c->class[one->class]++;
+		if (one->class == LW_CLASS_KEPT)
+			c->reason[one->reason]++;
+	}
+	for (size_t i = 0; i < link->sites.count; i++) {
+		const struct lw_site *site = &link->sites.at[i];
+
+		if (mark != LW_ALL_MARKS && site->mark != mark)
+			continue;
+		c->sites++;
+		c->tag[link->forms.at[site->form].tag]++;
 	}
 }
 
-static void put_classes(FILE *to, const struct counts *c)
+size_t lw_count_dropped(const struct lw_link *link, size_t i, size_t *next)
+{
+	const struct lw_object *object = link->references.at[i].object;
+	size_t n = 0;
+
+	for (; i < link->references.count &&
+	     link->references.at[i].object == object; i++)
+		n += link->references.at[i].class == LW_CLASS_DROPPED;
+	*next = i;
+	return n;
+}
+
+/* ---- the text ------------------------------------------------------------- */
+
+static void put_classes(FILE *to, const struct lw_counts *c)
 {
 	fprintf(to, "references %zu", c->references);
 	for (size_t i = LW_CLASS_BOUND; i < LW_CLASS_COUNT; i++)
-		fprintf(to, " %s %zu", class_names[i], c->class[i]);
+		fprintf(to, " %s %zu", lw_class_name(i), c->class[i]);
 	fputc('\n', to);
 }
 
@@ -91,22 +127,20 @@ static void put_kept(const struct lw_link *link, FILE *to, size_t mark,
 static void put_mark(const struct lw_link *link, FILE *to, size_t index)
 {
 	const struct lw_mark *mark = &link->marks.at[index];
-	struct counts c = { 0 };
+	struct lw_counts c;
 
-	for (size_t i = 0; i < link->references.count; i++) {
-		if (link->references.at[i].mark == index)
-			count(link, &link->references.at[i], &c);
-	}
-	fprintf(to, "mark %s %s ", mark->name, kind_names[mark->kind]);
+	lw_count(link, index, &c);
+	fprintf(to, "mark %s %s ", mark->name, lw_kind_name(mark->kind));
 	if (mark->address)
 		fprintf(to, "0x%" PRIx64, mark->address);
 	else
 		fputs("absent", to);
 	fprintf(to, " size %" PRIu64 "\n ", mark->size);
 	put_classes(to, &c);
+	fprintf(to, " sites %zu\n", c.sites);
 	for (size_t i = 0; i < RTS_TAG_COUNT; i++) {
 		if (c.tag[i])
-			fprintf(to, " bound %s %zu\n", tag_names[i], c.tag[i]);
+			fprintf(to, " bound %s %zu\n", lw_tag_name(i), c.tag[i]);
 	}
 	for (size_t i = 0; i < LW_REASON_COUNT; i++) {
 		if (!c.reason[i])
@@ -116,34 +150,26 @@ static void put_mark(const struct lw_link *link, FILE *to, size_t index)
 	}
 }
 
-/* References are sorted by object. */
 static void put_dropped(const struct lw_link *link, FILE *to)
 {
-	size_t n = 0;
+	size_t n, next;
 
-	for (size_t i = 0; i < link->references.count; i++) {
-		const struct lw_reference *one = &link->references.at[i];
-		bool last = i + 1 == link->references.count ||
-			    one[1].object != one->object;
-
-		n += one->class == LW_CLASS_DROPPED;
-		if (!last)
-			continue;
+	for (size_t i = 0; i < link->references.count; i = next) {
+		n = lw_count_dropped(link, i, &next);
 		if (n)
-			fprintf(to, "dropped %zu %s\n", n, one->object->name);
-		n = 0;
+			fprintf(to, "dropped %zu %s\n", n,
+				link->references.at[i].object->name);
 	}
 }
 
-static void put_all(const struct lw_link *link, FILE *to)
+void lw_report_text(const struct lw_link *link, FILE *to)
 {
-	struct counts c = { 0 };
+	struct lw_counts c;
 
 	fprintf(to, "ld-wrap-report 1 %s\n", link->command.output);
 	for (size_t i = 0; i < link->marks.count; i++)
 		put_mark(link, to, i);
-	for (size_t i = 0; i < link->references.count; i++)
-		count(link, &link->references.at[i], &c);
+	lw_count(link, LW_ALL_MARKS, &c);
 	fputs("total ", to);
 	put_classes(to, &c);
 	fprintf(to, "unexplained %zu\n", link->witness_unexplained);
@@ -153,9 +179,11 @@ static void put_all(const struct lw_link *link, FILE *to)
 		link->table_used, link->image.table_room, link->sites.count);
 }
 
-void lw_report(const struct lw_link *link)
+/* ---- the file ------------------------------------------------------------- */
+
+static void write_report(const struct lw_link *link, const char *path,
+			 void (*put)(const struct lw_link *, FILE *))
 {
-	const char *path = link->options.report;
 	FILE *to;
 	int error;
 
@@ -166,10 +194,16 @@ void lw_report(const struct lw_link *link)
 		lw_say(LW_REPORT, "%s: %s", path, strerror(errno));
 		return;
 	}
-	put_all(link, to);
+	put(link, to);
 	error = ferror(to) ? EIO : 0;
 	if (fclose(to))
 		error = errno;
 	if (error)
 		lw_say(LW_REPORT, "%s: %s", path, strerror(error));
+}
+
+void lw_report(const struct lw_link *link)
+{
+	write_report(link, link->options.report, lw_report_text);
+	write_report(link, link->options.report_json, lw_report_json);
 }

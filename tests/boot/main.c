@@ -136,7 +136,7 @@ static void switch_over(void)
 }
 
 /* Only one variable has changed: only its sites are visited. */
-static void retune(void)
+static RTS_SETTER void retune(void)
 {
 	unsigned old = trace_level;
 	uint64_t sum = text_sum();

@@ -186,7 +186,7 @@ RTS_DEFINE_FUNC(console_putc, native_putc);
 
 /* With interrupts off: the hypervisor's mask must be in force before its
  * functions are. */
-int pv_select(void *set)
+RTS_SETTER int pv_select(void *set)
 {
 	const struct pv_ops *ops = set;
 

@@ -11,7 +11,7 @@
 static unsigned batch = 16;
 RTS_VAR(batch);
 
-void set_batch(unsigned n)
+__init void set_batch(unsigned n)
 {
 	batch = n;
 }

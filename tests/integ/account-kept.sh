@@ -173,6 +173,33 @@ said "--rts-require=all: names reason, mark, function" \
 check "--rts-require=all: the old output survives" cmp old kept
 same "--rts-require=all: the report is written" "$n" "$(get total kept)"
 
+# Reasons may be allowed, in one list or in several; all others are errors.
+reasons=$(sed -n 's/^ kept \([a-z-]*\) [0-9]*$/\1/p' "$report" | sort -u)
+lw "--rts-require: each reason is allowed" --no-relax -o kept kept.o \
+	--rts-require="all,$(echo "$reasons" | paste -sd,)"
+# shellcheck disable=SC2046
+lw "--rts-require: the lists add up" --no-relax -o kept kept.o \
+	$(echo "$reasons" | sed 's/^/--rts-require=/')
+for reason in $reasons; do
+	rm -f "$report"
+	check_fails 1 "--rts-require: all but $reason are allowed" "$LD_WRAP" \
+		--rts-report="$report" --no-relax -o kept kept.o \
+		--rts-require="$(echo "$reasons" | grep -vx "$reason" |
+			paste -sd,)"
+	same "--rts-require: all but $reason: an error for each use" \
+		"$(($(get x kept "$reason") + $(get stub kept "$reason")))" \
+		"$(grep -c "($reason) \[kept\]$" "$out")"
+	same "--rts-require: all but $reason: and for nothing else" \
+		"$(grep -c '\[kept\]$' "$out")" \
+		"$(grep -c "($reason) \[kept\]$" "$out")"
+done
+for bad in some all,some store,, all, Store none; do
+	check_fails 1 "--rts-require=$bad" "$LD_WRAP" --no-relax -o kept \
+		--rts-require=$bad kept.o
+	said "--rts-require=$bad: the reasons are listed" \
+		"reasons are store, .*not-provable.*\[usage\]"
+done
+
 # Relaxed, the same instructions are something else.
 cat >relax.S <<'EOC'
 #include "rtstatic.h"
@@ -245,6 +272,8 @@ for cc in gcc clang; do
 	check_fails 1 "$cc: same-object: refused on request" "$LD_WRAP" \
 		--rts-func=plain --rts-require=all -o same near.o far.o
 	said "$cc: same-object: why" '\(same-object\) \[kept\]'
+	lw "$cc: same-object: allowed" --rts-func=plain \
+		--rts-require=all,same-object -o same near.o far.o
 done
 
 # ---- what the linker emits -------------------------------------------------
@@ -325,7 +354,11 @@ cp old near
 check_fails 1 "no relocation, --rts-require=all" "$LD_WRAP" --rts-var=away \
 	--rts-require=all -o near near.o
 said "no relocation, --rts-require=all: says so" \
-	'error: near: 2 uses .* without a relocation are kept \[kept\]'
+	'error: near: 2 uses .* without a relocation are kept \(no-relocation\) \[kept\]'
 check "no relocation, --rts-require=all: the old output survives" cmp old near
+check_fails 1 "no relocation, another reason is allowed" "$LD_WRAP" \
+	--rts-var=away --rts-require=all,not-provable -o near near.o
+lw "no relocation, allowed" --rts-var=away --rts-require=no-relocation \
+	-o near near.o
 
 done_testing

@@ -181,6 +181,6 @@ same "too little space: all are bound" 1200 "$(get total bound)"
 lw "too little space, again" -o space2 space.o
 check "too little space, again: the same bytes" cmp space space2
 lw "enough space" --rts-print-command -o whole start.o use.o twin1.o twin2.o def.o
-same "enough space: one link" 1 "$(grep -c 'use\.o' "$out")"
+same "enough space: one link" 1 "$(grep -c 'use\.o twin1' "$out")"
 
 done_testing

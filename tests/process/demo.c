@@ -117,7 +117,7 @@ static void step(const char *name, int rc, bool bound)
 }
 
 /* Inside the transaction: nothing may run but this. */
-static int go_fancy(void *arg)
+static RTS_SETTER int go_fancy(void *arg)
 {
 	(void)arg;
 	look_at_map("in change()");
@@ -135,7 +135,7 @@ static int refuse(void *arg)
 	return -1;
 }
 
-static void sequence(void)
+static RTS_SETTER void sequence(void)
 {
 	static const unsigned char other[64] = { 2, 7, 1, 8, 2, 8, 1, 8 };
 

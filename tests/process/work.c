@@ -30,7 +30,7 @@ uint64_t plain_checksum(uint64_t x) { CALLED(plain_checksum); return x * 31; }
 uint64_t fancy_checksum(uint64_t x) { CALLED(fancy_checksum); return x * 37; }
 RTS_DEFINE_FUNC(checksum, plain_checksum);
 
-void set_level(unsigned n) { level = n; }
+RTS_SETTER void set_level(unsigned n) { level = n; }
 const unsigned *level_address(void) { return &level; }
 
 noinline uint64_t work(unsigned n)

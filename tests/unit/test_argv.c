@@ -214,12 +214,23 @@ static void test_ours(void **state)
 	read_line(&r, "--rts-report=r --rts-require=all --rts-ld=/x/ld "
 		  "--rts-print-command a.o -- --rts-help");
 	assert_string_equal(r.options.report, "r");
+	assert_null(r.options.report_json);
+	assert_int_equal(r.options.allowed, 0);
+	assert_false(r.options.no_store_warnings);
 	assert_string_equal(r.options.ld, "/x/ld");
-	assert_true(r.options.require_all && r.options.print_command);
+	assert_true(r.options.require && r.options.print_command);
 	assert_false(r.options.help);
 	assert_string_equal(joined(r.command.argc, r.command.argv),
 			    "a.o -- --rts-help");
 	assert_int_equal(r.command.end_of_options, 2);
+
+	read_line(&r, "--rts-report=r.json --rts-no-store-warnings "
+		  "--rts-require=store,all --rts-require=lto a.o");
+	assert_null(r.options.report);
+	assert_string_equal(r.options.report_json, "r.json");
+	assert_true(r.options.no_store_warnings && r.options.require);
+	assert_int_equal(r.options.allowed, LW_REASON_BIT(LW_KEPT_STORE) |
+			 LW_REASON_BIT(LW_KEPT_LTO));
 	assert_int_equal(lw_errors(), 0);
 }
 
@@ -299,6 +310,8 @@ static void test_refused(void **state)
 		"--rts-", "--rts-var", "--rts-var=", "--rts-var=a:",
 		"--rts-ops=:a", "--rts-unknown", "--rts-unknown=1",
 		"--rts-help=1", "--rts-require=some", "--rts-marks=none",
+		"--rts-require=", "--rts-require=store,", "--rts-require=none",
+		"--rts-no-store-warnings=1",
 		"--rts-marks=bad1", "--rts-marks=bad2", "--rts-marks=bad3",
 	};
 	struct reading r;
