@@ -21,7 +21,9 @@
 struct agree {
 	struct dump *d;
 	const struct log_dump *log;
-	const struct log_dump *linked, *bound;	/* the simulation's */
+	/* The simulation's; late: by a host that cannot say who is inside, so
+	 * that windows stay as linked. */
+	const struct log_dump *linked, *bound, *late;
 	/* rtld_dump() goes mark by mark: which slot of the view is the k-th
 	 * slot line, and of which slot line is the k-th site line? */
 	size_t *slot_of, *line_of;
@@ -131,8 +133,11 @@ static const struct log_site *own_site(const struct agree *a, size_t i)
 {
 	size_t slot = a->line_of[i];
 
-	return a->log->slots.at[slot].counts.bound ? &a->bound->sites.at[i] :
-						     &a->linked->sites.at[i];
+	if (!a->log->slots.at[slot].counts.bound)
+		return &a->linked->sites.at[i];
+	if (a->log->sites.at[i].index == a->late->sites.at[i].index)
+		return &a->late->sites.at[i];
+	return &a->bound->sites.at[i];
 }
 
 static void check_site(struct agree *a, size_t i)
@@ -266,22 +271,29 @@ static const struct log_dump *ask_rtld(struct agree *a)
 	return NULL;
 }
 
+static const struct log_dump *bind(struct agree *a,
+				   const struct rtld_host *host)
+{
+	int code = rtld_bind(&a->d->sim.rt, host);
+
+	if (code >= 0)
+		return ask_rtld(a);
+	differ(a, a->log->line, "rtld refuses this content: %s",
+	       rtld_strerror(code));
+	return NULL;
+}
+
 static void compare(struct agree *a)
 {
-	int code;
-
 	a->linked = ask_rtld(a);
 	if (!a->linked)
 		return;
 	find_order(a);
 	take_values(a);
-	code = rtld_bind(&a->d->sim.rt, NULL);
-	if (code < 0) {
-		differ(a, a->log->line, "rtld refuses this content: %s",
-		       rtld_strerror(code));
+	a->late = bind(a, NULL);
+	if (!a->late || rtld_unbind(&a->d->sim.rt, &lw_sim_host) < 0)
 		return;
-	}
-	a->bound = ask_rtld(a);
+	a->bound = bind(a, &lw_sim_host);
 	if (!a->bound)
 		return;
 	check_marks(a);

@@ -4,7 +4,8 @@
  *
  * Magic, version, checksum and bounds were checked when the table was opened.
  * Here: that text holds what the table says, that no tool moved or dropped
- * half of it, and that each site stays one instruction when it is bound.
+ * half of it, and that instructions still begin where they did when a site is
+ * bound, but for windows.
  */
 #include "config.h"
 
@@ -31,10 +32,10 @@ static void say_fault(struct dump *d, int code)
 
 static void check_text(struct dump *d)
 {
-	int code = rtld_check(&d->sim.rt, NULL);
+	int code = rtld_check(&d->sim.rt, &lw_sim_host);
 
 	if (!code)
-		code = rtld_unbind(&d->sim.rt, NULL);
+		code = rtld_unbind(&d->sim.rt, &lw_sim_host);
 	if (code)
 		say_fault(d, code);
 	else if (d->sim.rt.stats.written)
@@ -157,27 +158,41 @@ static void check_forms(struct dump *d)
 
 /* ---- instructions ----------------------------------------------------- */
 
-static void check_instruction(struct dump *d, const struct view_site *site,
-			      const char *what, const unsigned char *bytes)
+/*
+ * A context can wait before any instruction of a site, so they must begin
+ * where those of the linked encoding do: for nearly all sites that means one
+ * instruction.  An encoding for which that does not hold says so.
+ */
+static void check_site(struct dump *d, const struct view_site *site)
 {
-	char text[256];
+	const struct view_form *f = &d->view.forms.at[site->form];
+	const struct view_encoding *e =
+		&d->view.encodings.at[f->first + site->index];
+	const char *linked, *bound;
+	uint32_t from, to;
 
-	if (lw_disassemble(NULL, d->view.machine, site->address, bytes,
-			   site->length, text, sizeof(text)) == site->length)
-		return;
-	dump_say(d, DUMP_BAD, "%s: %s bytes %s at 0x%" PRIx64 " are not one "
-		 "instruction, but %s", d->path, what,
-		 dump_hex(bytes, site->length, " "), site->address, text);
+	from = dump_instructions(d, site->address, site->found, site->length,
+				 &linked);
+	to = dump_instructions(d, site->address, site->bound, site->length,
+			       &bound);
+	if (!from || !to)
+		dump_say(d, DUMP_BAD, "%s: bytes %s at 0x%" PRIx64 " are not "
+			 "whole instructions, but %s", d->path,
+			 dump_hex(from ? site->bound : site->found,
+				  site->length, " "), site->address,
+			 from ? bound : linked);
+	else if (from != to && site->index < f->encodings &&
+		 !(e->flags & RTS_ENCODING_WINDOW))
+		dump_say(d, DUMP_BAD, "%s: bytes %s at 0x%" PRIx64 " are not "
+			 "one instruction for one, but %s for %s", d->path,
+			 dump_hex(site->bound, site->length, " "),
+			 site->address, bound, linked);
 }
 
 static void check_instructions(struct dump *d)
 {
-	for (size_t i = 0; i < d->view.sites.count; i++) {
-		const struct view_site *site = &d->view.sites.at[i];
-
-		check_instruction(d, site, "linked", site->found);
-		check_instruction(d, site, "bound", site->bound);
-	}
+	for (size_t i = 0; i < d->view.sites.count; i++)
+		check_site(d, &d->view.sites.at[i]);
 }
 
 /* ---- .rts.rela -------------------------------------------------------- */

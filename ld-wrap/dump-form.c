@@ -84,24 +84,70 @@ static const char *fit(const struct view_form *f,
 			   ranges[e->range], e->bits);
 }
 
-const char *dump_condition(const struct view_form *f,
+/* What V is compared with.  A RELATIVE one moves with the image, as V does. */
+static const char *operand(const struct dump *d, const struct view_encoding *e,
+			   uint64_t value)
+{
+	const char *name;
+	uint64_t offset;
+
+	if (!(e->guard & RTS_GUARD_RELATIVE))
+		return lw_asprintf("0x%" PRIx64, value);
+	value += d->view.address;
+	name = dump_where(d, value, &offset);
+	if (name && !offset)
+		return lw_asprintf("0x%" PRIx64 " <%s>", value + d->bias, name);
+	return lw_asprintf("0x%" PRIx64, value + d->bias);
+}
+
+const char *dump_condition(const struct dump *d, const struct view_form *f,
 			   const struct view_encoding *e, bool linked)
 {
 	bool not = e->guard & RTS_GUARD_NOT;
+	bool relative = e->guard & RTS_GUARD_RELATIVE;
+	const char *is = not ? "!=" : "==";
+	uint64_t low;
 
 	if (linked)
 		return "linked";
-	switch (e->guard & ~RTS_GUARD_NOT) {
+	switch (e->guard & ~(RTS_GUARD_NOT | RTS_GUARD_RELATIVE)) {
 	case RTS_GUARD_EQUAL:
-		return lw_asprintf("if V %s 0x%" PRIx64, not ? "!=" : "==",
-				   rts_ld64(e->guard_at));
+		return lw_asprintf("if V %s %s", is,
+				   operand(d, e, rts_ld64(e->guard_at)));
 	case RTS_GUARD_MASKED:
-		return lw_asprintf("if (V & 0x%" PRIx64 ") %s 0x%" PRIx64,
-				   rts_ld64(e->guard_at), not ? "!=" : "==",
+		return lw_asprintf("if (%s & 0x%" PRIx64 ") %s 0x%" PRIx64,
+				   relative ? "(V - table)" : "V",
+				   rts_ld64(e->guard_at), is,
 				   rts_ld64(e->guard_at + 8));
+	case RTS_GUARD_RANGE:
+		low = rts_ld64(e->guard_at);
+		return lw_asprintf("if V is %sin %s .. %s", not ? "not " : "",
+				   operand(d, e, low),
+				   operand(d, e, low +
+					   rts_ld64(e->guard_at + 8)));
 	default:
 		return fit(f, e);
 	}
+}
+
+uint32_t dump_instructions(const struct dump *d, uint64_t address,
+			   const unsigned char *bytes, size_t n,
+			   const char **words)
+{
+	const char *text = "";
+	uint32_t starts = 0;
+	size_t at = 0, length = 1;
+	char one[256];
+
+	for (; length && at < n; at += length) {
+		length = lw_disassemble(&d->image, d->image.machine,
+					address + at, bytes + at, n - at, one,
+					sizeof(one));
+		text = lw_asprintf("%s%s%s", text, at ? "; " : "", one);
+		starts |= (uint32_t)1 << at;
+	}
+	*words = text;
+	return length ? starts : 0;
 }
 
 /* The bits that the slices fill. */

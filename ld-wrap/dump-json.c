@@ -6,7 +6,6 @@
 
 #include "dump.h"
 #include "json.h"
-#include "lwbfd.h"
 
 static void put_head(struct lw_json *j, const struct dump *d)
 {
@@ -76,9 +75,34 @@ static void put_slots(struct lw_json *j, const struct dump *d)
 	lw_json_leave(j, ']');
 }
 
-static void put_encodings(struct lw_json *j, const struct view *v,
+/* As the table has it. */
+static void put_guard(struct lw_json *j, const struct view_encoding *e)
+{
+	static const char *const names[] = {
+		[RTS_GUARD_ALWAYS] = "always", [RTS_GUARD_FITS] = "fits",
+		[RTS_GUARD_EQUAL] = "equal", [RTS_GUARD_MASKED] = "masked",
+		[RTS_GUARD_RANGE] = "range",
+	};
+	unsigned kind = e->guard & ~(RTS_GUARD_NOT | RTS_GUARD_RELATIVE);
+
+	lw_json_enter(j, "guard", '{');
+	lw_json_text(j, "kind", names[kind]);
+	lw_json_truth(j, "not", e->guard & RTS_GUARD_NOT);
+	lw_json_truth(j, "relative", e->guard & RTS_GUARD_RELATIVE);
+	lw_json_enter(j, "data", '[');
+	if (kind >= RTS_GUARD_EQUAL)
+		lw_json_address(j, NULL, rts_ld64(e->guard_at));
+	if (kind > RTS_GUARD_EQUAL)
+		lw_json_address(j, NULL, rts_ld64(e->guard_at + 8));
+	lw_json_leave(j, ']');
+	lw_json_leave(j, '}');
+}
+
+static void put_encodings(struct lw_json *j, const struct dump *d,
 			  const struct view_form *f)
 {
+	const struct view *v = &d->view;
+
 	lw_json_enter(j, "encodings", '[');
 	for (size_t n = 0; n < f->encodings; n++) {
 		const struct view_encoding *e = &v->encodings.at[f->first + n];
@@ -86,15 +110,19 @@ static void put_encodings(struct lw_json *j, const struct view *v,
 		lw_json_enter(j, NULL, '{');
 		lw_json_text(j, "pattern", dump_pattern(f, e));
 		lw_json_text(j, "condition",
-		     dump_condition(f, e, n + 1 == f->encodings));
+			     dump_condition(d, f, e, n + 1 == f->encodings));
+		put_guard(j, e);
 		lw_json_number(j, "bits", e->bits);
+		lw_json_truth(j, "window", e->flags & RTS_ENCODING_WINDOW);
 		lw_json_leave(j, '}');
 	}
 	lw_json_leave(j, ']');
 }
 
-static void put_forms(struct lw_json *j, const struct view *v)
+static void put_forms(struct lw_json *j, const struct dump *d)
 {
+	const struct view *v = &d->view;
+
 	lw_json_enter(j, "forms", '[');
 	for (size_t i = 0; i < v->forms.count; i++) {
 		const struct view_form *f = &v->forms.at[i];
@@ -103,8 +131,10 @@ static void put_forms(struct lw_json *j, const struct view *v)
 		lw_json_text(j, "tag", tag_name(f->tag));
 		lw_json_number(j, "length", f->length);
 		lw_json_truth(j, "signed", f->flags & RTS_FORM_SIGNED);
+		lw_json_truth(j, "operand", f->flags & RTS_FORM_OPERAND);
+		lw_json_truth(j, "window", f->flags & RTS_FORM_WINDOW);
 		lw_json_number(j, "sites", f->sites);
-		put_encodings(j, v, f);
+		put_encodings(j, d, f);
 		lw_json_leave(j, '}');
 	}
 	lw_json_leave(j, ']');
@@ -114,10 +144,9 @@ static void put_instruction(struct lw_json *j, const struct dump *d,
 			    const char *name, const struct view_site *site,
 			    const unsigned char *bytes)
 {
-	char words[256];
+	const char *words;
 
-	lw_disassemble(&d->image, d->image.machine, site->address, bytes,
-		       site->length, words, sizeof(words));
+	dump_instructions(d, site->address, bytes, site->length, &words);
 	lw_json_enter(j, name, '{');
 	lw_json_text(j, "bytes", dump_hex(bytes, site->length, ""));
 	lw_json_text(j, "text", words);
@@ -163,7 +192,7 @@ void dump_json(struct dump *d)
 	put_text(&j, &d->view);
 	put_marks(&j, &d->view);
 	put_slots(&j, d);
-	put_forms(&j, &d->view);
+	put_forms(&j, d);
 	put_sites(&j, d);
 	lw_json_leave(&j, '}');
 }

@@ -97,23 +97,29 @@ static void print_slots(const struct dump *d)
 	}
 }
 
-static void print_forms(const struct view *v)
+static void print_forms(const struct dump *d)
 {
+	const struct view *v = &d->view;
+
 	printf("\nFORMS; [..] is the field: V content of the slot, S its "
 	       "address, P end of the site\n");
 	for (size_t i = 0; i < v->forms.count; i++) {
 		const struct view_form *f = &v->forms.at[i];
 
-		printf("%3zu  %s, %u bytes, %zu sites%s\n", i,
+		printf("%3zu  %s, %u bytes, %zu sites%s%s%s\n", i,
 		       tag_name(f->tag), f->length, f->sites,
-		       f->flags & RTS_FORM_SIGNED ? ", V is signed" : "");
+		       f->flags & RTS_FORM_SIGNED ? ", V is signed" : "",
+		       f->flags & RTS_FORM_OPERAND ? ", with operands" : "",
+		       f->flags & RTS_FORM_WINDOW ? ", a window" : "");
 		for (size_t n = 0; n < f->encodings; n++) {
 			const struct view_encoding *e =
 				&v->encodings.at[f->first + n];
 
-			printf("     %zu/%zu  %-32s %s\n", n, f->encodings,
+			printf("     %zu/%zu  %-32s %s%s\n", n, f->encodings,
 			       dump_pattern(f, e),
-			       dump_condition(f, e, n + 1 == f->encodings));
+			       dump_condition(d, f, e, n + 1 == f->encodings),
+			       e->flags & RTS_ENCODING_WINDOW ?
+			       ", and nobody is inside" : "");
 		}
 	}
 }
@@ -122,10 +128,9 @@ static void print_bytes(const struct dump *d, const char *what,
 			const struct view_site *site,
 			const unsigned char *bytes)
 {
-	char text[256];
+	const char *text;
 
-	lw_disassemble(&d->image, d->image.machine, site->address, bytes,
-		       site->length, text, sizeof(text));
+	dump_instructions(d, site->address, bytes, site->length, &text);
 	printf("    %-7s %-30s %s\n", what,
 	       dump_hex(bytes, site->length, " "), text);
 }
@@ -165,7 +170,7 @@ void dump_text(struct dump *d)
 	print_head(d);
 	print_marks(&d->view);
 	print_slots(d);
-	print_forms(&d->view);
+	print_forms(d);
 	if (d->sites)
 		print_sites(d);
 }

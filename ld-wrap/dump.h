@@ -184,10 +184,15 @@ const char *dump_where(const struct dump *, uint64_t address,
 const char *dump_value_name(const struct dump *, const struct view_slot *,
 			    uint64_t value);
 /* "if V fits signed 32 bits", "linked"; and "c7 c0 [V]". */
-const char *dump_condition(const struct view_form *,
+const char *dump_condition(const struct dump *, const struct view_form *,
 			   const struct view_encoding *, bool linked);
 const char *dump_pattern(const struct view_form *,
 			 const struct view_encoding *);
+/* The instructions, "push %rax; call 0x1000 <f>", and where they begin: a bit
+ * for each byte; 0 if some of the bytes are none. */
+uint32_t dump_instructions(const struct dump *, uint64_t address,
+			   const unsigned char *bytes, size_t n,
+			   const char **words);
 const char *dump_hex(const unsigned char *bytes, size_t n, const char *between);
 
 #endif /* LW_DUMP_H */

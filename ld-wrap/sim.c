@@ -26,6 +26,16 @@
 #define REACH		((uint64_t)4 << 30)
 #define SPAN_MAX	((uint64_t)4 << 30)
 
+static int nobody_inside(void *ctx, const void *text, size_t n)
+{
+	(void)ctx;
+	(void)text;
+	(void)n;
+	return 0;
+}
+
+const struct rtld_host lw_sim_host = { .inside = nobody_inside };
+
 unsigned char *lw_sim_at(const struct lw_sim *sim, uint64_t address, size_t n)
 {
 	uint64_t at = address - sim->bias - sim->low;
@@ -336,6 +346,9 @@ static bool look(struct lw_sim *sim, struct lw_sim_site *site)
 	bool reaches = rtld_look_(&sim->rt, own, site->at);
 
 	site->chosen = reaches ? rtld_index_(own, own->chosen) : encodings;
+	site->window = reaches && RTLD_GET8_(linked - (encodings - 1 -
+		site->chosen) * sizeof(struct rts_encoding),
+		struct rts_encoding, flags) & RTS_ENCODING_WINDOW;
 	site->is_linked = reaches && !own->off_linked;
 	site->to_stub = RTLD_GET8_(linked, struct rts_encoding, source) ==
 			RTS_SOURCE_STUB;

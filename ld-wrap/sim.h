@@ -30,6 +30,10 @@ const char *lw_sim_open(struct lw_sim *sim, struct lw_image *image,
 			uint64_t bias);
 void lw_sim_close(struct lw_sim *sim);
 
+/* For rtld's calls: in a simulation nobody runs, so that windows may change as
+ * they may at boot. */
+extern const struct rtld_host lw_sim_host;
+
 /* n bytes of memory at a run-time address, or NULL. */
 unsigned char *lw_sim_at(const struct lw_sim *sim, uint64_t address, size_t n);
 
@@ -47,6 +51,8 @@ struct lw_sim_site {
 					   not even the linked one fits */
 	bool to_stub;			/* the linked encoding names the stub */
 	bool is_linked;			/* that is what it holds */
+	bool window;			/* the chosen one begins instructions
+					   elsewhere than the linked one */
 	unsigned char *at;		/* in memory */
 	unsigned char linked[RTS_SITE_MAX], wanted[RTS_SITE_MAX];
 	int code;			/* enum rtld_error */

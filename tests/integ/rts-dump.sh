@@ -219,4 +219,117 @@ check_fails 1 "memory that lacks a section is refused" \
 	"$RTS_DUMP" --check-log a memlog3 "--memory=memory3@0:$((base + 8192))"
 check_fails 2 "--memory without an address is a wrong usage" \
 	"$RTS_DUMP" --memory=memory3 a
+
+# ---- guards that no compiler's code makes here ----
+# Another guard is put before the first encoding of every form; rtld and the
+# reader that was written from the document must agree on which sites are bound
+# then.
+cat >guards.py <<'END'
+import json, os, random, struct, subprocess, sys
+sys.path.insert(0, os.environ['RTS_SRCDIR'] + '/tests/lib')
+import second_reader as reader
+
+dump, path, offset, address = sys.argv[1], sys.argv[2], *(
+    int(x, 0) for x in sys.argv[3:])
+good = open(path, 'rb').read()
+table = reader.Table(reader.Memory(path), address)
+size = len(table.data)
+forms, encodings = table.at['form'][0], table.at['encoding'][0]
+pool, pool_size = table.at['bytes']
+end = pool + pool_size
+assert all(table.at[x][0] >= end for x in ('stream', 'string'))
+
+def add(t, off, more):
+    struct.pack_into('<I', t, off, struct.unpack_from('<I', t, off)[0] + more)
+random.seed(7)
+seen = set()
+
+def run(guard, window, values):
+    # An interval, or a constant, that begins or ends near some V.
+    v = random.choice(values) - (address if guard & 0x40 else 0)
+    if guard & 7 == 6:
+        data = random.choice([(v, 0), (v, 5), (v - 5, 5), (v - 5, 4),
+                              (v + 1, 9), (v - 1, reader.M64)])
+    else:
+        mask = random.choice([reader.M64, 0xff00])
+        data = [v] if guard & 7 == 2 else [mask, v & mask]
+    t = bytearray(table.data)
+    for i, f in enumerate(table.forms):
+        t[forms + 8 * i + 1] |= 4 * window
+        if f[3] > 1:
+            at = encodings + 16 * f[2]
+            t[at] = guard
+            t[at + 2] |= 2 * window
+            struct.pack_into('<H', t, at + 14, pool_size)
+    for off in (8 + 4, 84, 88, 96):     # size, pool, stream, strings
+        add(t, off, 16)
+    t[end:end] = b''.join(struct.pack('<Q', x & reader.M64)
+                          for x in data).ljust(16, b'\0')
+    struct.pack_into('<I', t, 16, reader.crc32c(t))
+    open('guarded', 'wb').write(good[:offset] + t + good[offset + len(t):])
+    mine = reader.Table(reader.Memory('guarded'), address).all_sites()
+    j = json.loads(subprocess.run([dump, '-j', 'guarded'], check=True,
+                                  capture_output=True).stdout)
+    where = {m['name']: int(m['address'], 16) for m in j['marks']}
+    theirs = sorted((int(s['address'], 16),
+                     where[s['mark']] + s['offset'], s['encoding'],
+                     s['linked']['bytes'], s['after']['bytes'])
+                    for s in j['sites'])
+    assert theirs == mine, (hex(guard), data, theirs, mine)
+    for f in j['forms']:
+        if len(f['encodings']) > 1:
+            e = f['encodings'][0]
+            assert f['window'] == e['window'] == window
+            assert e['guard']['kind'] == {2: 'equal', 3: 'masked',
+                                          6: 'range'}[guard & 7]
+            assert e['guard']['not'] == bool(guard & 0x80)
+            assert e['guard']['relative'] == bool(guard & 0x40)
+    seen.update((guard, s[2] == 0) for s in mine)
+
+values = [int(s['content'], 16) for s in json.loads(subprocess.run(
+    [dump, '-j', path], check=True, capture_output=True).stdout)['slots']]
+for guard in [k | n | r for k in (2, 3, 6) for n in (0, 0x80)
+              for r in (0, 0x40)]:
+    for n in range(8):
+        run(guard, n % 2 == 1, values)
+    assert {(guard, True), (guard, False)} <= seen, hex(guard)
+END
+check "both readers agree on every guard" python3 guards.py "$RTS_DUMP" a \
+	"$tab" "$(section_address a '\.rts\.tab')"
+check "the listing of such a table" "$RTS_DUMP" guarded
+has "has the guard" " if V is not in 0x[0-9a-f]+.* \.\. 0x[0-9a-f]+"
+has "and tells what a window needs" ", and nobody is inside$"
+has "and which form is one" "[0-9]+ sites.*, a window$"
+
+# Two instructions for one: only an encoding that says so may be that.
+cat >two.py <<'END'
+import os, struct, sys
+sys.path.insert(0, os.environ['RTS_SRCDIR'] + '/tests/lib')
+import second_reader as reader
+
+path, window = sys.argv[1], int(sys.argv[4])
+offset, address = (int(x, 0) for x in sys.argv[2:4])
+good = open(path, 'rb').read()
+table = reader.Table(reader.Memory(path), address)
+t = bytearray(table.data)
+done = 0
+for i, f in enumerate(table.forms):
+    e = table.encodings[f[2]]
+    at = table.at['bytes'][0] + e[8]
+    if f[0] == 6 and f[3] == 2 and t[at] == 0xc7:
+        t[at:at + 2] = bytes([0x90, 0xb8 + (t[at + 1] & 7)])
+        t[table.at['form'][0] + 8 * i + 1] |= 4 * window
+        t[table.at['encoding'][0] + 16 * f[2] + 2] |= 2 * window
+        done += 1
+assert done
+struct.pack_into('<I', t, 16, reader.crc32c(t))
+open('two', 'wb').write(good[:offset] + t + good[offset + len(t):])
+END
+python3 two.py a "$tab" "$(section_address a '\.rts\.tab')" 0
+check_fails 1 "two instructions for one are refused" "$RTS_DUMP" --check two
+has "with the reason" "not one instruction for one, but nop; mov"
+python3 two.py a "$tab" "$(section_address a '\.rts\.tab')" 1
+check "but not in a window" "$RTS_DUMP" --check two
+check "whose instructions are all listed" "$RTS_DUMP" --sites two
+has "one behind the other" "0/2 .* nop; mov +\\$"
 done_testing

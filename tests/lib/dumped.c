@@ -133,7 +133,7 @@ static size_t symbol(void *ctx, uint64_t address, char *buf, size_t size)
 }
 
 /* V that fits nowhere near, V at an edge, another function. */
-static int change(void *arg)
+static RTS_SETTER int change(void *arg)
 {
 	(void)arg;
 	shift = 31;

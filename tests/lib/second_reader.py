@@ -127,16 +127,23 @@ class Table:
         return fits, n.to_bytes(length, 'little')
 
     def guard(self, e, v):
-        kind = e[0] & 0x7f
+        kind = e[0] & 0x3f
         if kind < 2:
             return True
-        data = self.pool(e[11], 8 * (kind - 1))
-        if kind == 3:
+        if e[0] & 0x40:
+            v = v - self.base & M64
+        data = self.pool(e[11], 8 if kind == 2 else 16)
+        if kind == 2:
+            holds = v == struct.unpack('<Q', data)[0]
+        elif kind == 3:
             mask, value = struct.unpack('<QQ', data)
-            equal = v & mask == value
+            holds = v & mask == value
+        elif kind == 6:
+            low, more = struct.unpack('<QQ', data)
+            holds = v - low & M64 <= more
         else:
-            equal = v == struct.unpack('<Q', data)[0]
-        return equal != bool(e[0] & 0x80)
+            raise ValueError('guard %#x' % e[0])
+        return holds != bool(e[0] & 0x80)
 
     def bind(self, slot, place, form, operand):
         length, flags, first, count = form[:4]
