@@ -55,6 +55,8 @@ void lw_archive_read(struct lw_link *link, const char *path,
 bool lw_is_script(struct lw_bytes bytes);
 void lw_script_read(struct lw_link *link, const char *path,
 		    struct lw_bytes bytes, unsigned depth);
+/* Does the script say so in its own text? */
+bool lw_script_discards(const char *text, const char *section);
 
 /* DIRECTORY-OF(path)/name, or name itself if it is absolute. */
 char *lw_path_beside(const char *path, const char *name, size_t length);

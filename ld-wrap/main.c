@@ -7,7 +7,26 @@
 #include <errno.h>
 #include <string.h>
 
+#include "argv.h"
+#include "input.h"
 #include "lw.h"
+
+/* GNU ld refuses what refers to a section that a script discards: rts.o does,
+ * of which it gives no cure. */
+static void say_if_discarded(const struct lw_command *command)
+{
+	char *text;
+
+	for (size_t i = 0; i < command->inputs.count; i++) {
+		const struct lw_input *input = &command->inputs.at[i];
+
+		text = input->script && input->path ?
+			lw_read_text(input->path) : NULL;
+		if (text && lw_script_discards(text, ".rts.tab"))
+			lw_say(LW_NO_TABLE, "%s: discards section .rts.tab",
+			       input->path);
+	}
+}
 
 /* What GNU ld calls an undefined reference may be ours. */
 static _Noreturn void linker_failed(const struct lw_link *link, int status)
@@ -22,6 +41,7 @@ static _Noreturn void linker_failed(const struct lw_link *link, int status)
 			       "%s: `%s' is marked but defined nowhere",
 			       mark->where, mark->name);
 	}
+	say_if_discarded(&link->command);
 	lw_end_as(status);
 }
 

@@ -5,11 +5,13 @@
  * A library is often a text: libc.so says GROUP ( libc.so.6
  * libc_nonshared.a AS_NEEDED ( ld-linux-x86-64.so.2 ) ).  Of the script
  * language we know just the commands that name inputs, and where a word ends;
- * the rest is passed over.  They stand outside all braces.
+ * the rest is passed over.  They stand outside all braces.  And we know
+ * /DISCARD/, for a link that failed.
  */
 #include "config.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -178,4 +180,35 @@ void lw_script_read(struct lw_link *link, const char *path,
 		else if (word_is(&s, "INCLUDE") && next_word(&s))
 			read_named(&s);
 	}
+}
+
+/* Behind /DISCARD/: does a pattern in parentheses match the section? */
+static bool list_matches(struct script *s, const char *section)
+{
+	unsigned open = 0;
+
+	while (next_word(s) && !word_is(s, "}")) {
+		if (word_is(s, "("))
+			open++;
+		else if (word_is(s, ")"))
+			open -= open > 0;
+		else if (open && !fnmatch(lw_asprintf("%.*s", (int)s->length,
+						      s->word), section, 0))
+			return true;
+	}
+	return false;
+}
+
+bool lw_script_discards(const char *text, const char *section)
+{
+	static const char discard[] = "/DISCARD/";
+	struct script s = { .at = text, .end = text + strlen(text) };
+
+	while (next_word(&s)) {
+		if (s.length >= strlen(discard) &&
+		    !memcmp(s.word, discard, strlen(discard)) &&
+		    list_matches(&s, section))
+			return true;
+	}
+	return false;
 }

@@ -85,12 +85,21 @@ for section in .rts.tab .rts.mark; do
 		-o scripted $objects
 	# Of a table whose record is kept, GNU ld says it first.
 	said "a script without $section: says so" \
-		'scripted: .*\[no-table\]|defined in discarded section .\.rts\.tab'
+		'(scripted: .*|script\.ld: discards .*)\[no-table\]'
+	check "a script without $section: and what to do" \
+		grep -q 'note: .*KEEP(\*(\.rts\.tab))' .said
 	check "a script without $section: the old output survives" \
 		cmp old scripted
 	check "a script without $section: nothing else is left" \
 		sh -c '! ls -A | grep "^\.ld-wrap"'
 done
+
+script .unrelated
+check_fails 1 "a script that is not to blame" "$LD_WRAP" -T script.ld \
+	-o scripted missing.o use.o
+cp "$out" .said
+check_fails 1 "a script that is not to blame: nor said to be" \
+	grep -q 'no-table' .said
 
 # ---- statics of one name ---------------------------------------------------
 
