@@ -22,6 +22,7 @@
 #define RTS_MARK_VAR	1
 #define RTS_MARK_OPS	2
 #define RTS_MARK_FUNC	3
+#define RTS_MARK_NULLABLE_FUNC	0x103	/* | RTS_KIND_NULLABLE */
 
 /* IBT: a stub whose address is taken is the target of an indirect branch. */
 #if defined(__CET__) && (__CET__ & 1)
@@ -34,7 +35,8 @@
 
 /*
  * RTS_VAR(sym), RTS_OPS(sym): mark an object; its size is the symbol's
- * (.size).  RTS_FUNC(fn, slot): mark a hand-written stub `fn: jmp *slot'.
+ * (.size).  RTS_FUNC(fn, slot): mark a hand-written stub `fn: jmp *slot';
+ * RTS_FUNC_NULLABLE(fn, slot): one that returns if the slot holds 0.
  */
 #define RTS_MARK_ASM_(kind, sym, stub, name)				\
 	.pushsection .rts.mark, "R", @progbits;				\
@@ -48,6 +50,8 @@
 #define RTS_VAR(sym)		RTS_MARK_ASM_(RTS_MARK_VAR, sym, 0, #sym)
 #define RTS_OPS(sym)		RTS_MARK_ASM_(RTS_MARK_OPS, sym, 0, #sym)
 #define RTS_FUNC(fn, slot)	RTS_MARK_ASM_(RTS_MARK_FUNC, slot, fn, #fn)
+#define RTS_FUNC_NULLABLE(fn, slot)					\
+	RTS_MARK_ASM_(RTS_MARK_NULLABLE_FUNC, slot, fn, #fn)
 
 #else /* C and C++ */
 
@@ -160,6 +164,7 @@
  * Hidden: an executable or a kernel has one of its own.
  */
 #define RTS_DECLARE_FUNC(type, fn, parameters)				\
+	typedef type rts_returns_##fn;					\
 	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
 		type fn parameters;					\
 	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
@@ -183,6 +188,66 @@
 		"	.size	" #fn ", . - " #fn "\n"			\
 		".popsection");						\
 	RTS_FUNC(fn, rts_slot_##fn)
+
+/*
+ * RTS_FUNC_NULLABLE(fn, slot): like RTS_FUNC, of a stub that returns if slot
+ * holds NULL.
+ */
+#define RTS_FUNC_NULLABLE(fn, slot)					\
+	RTS_MARK_(fn, RTS_MARK_NULLABLE_FUNC, &slot, sizeof(slot),	\
+		  RTS_STUB_(fn), #fn)
+
+/*
+ * A stub that does nothing as long as the slot holds NULL.  The slot is read
+ * once, as somebody may store NULL between two reads.  x86-64 has a register
+ * that neither carries an argument nor survives a call; i386 may have none
+ * left (regparm), so there the stack holds what was read.
+ */
+#ifdef __i386__
+#define RTS_NULLABLE_STUB_(slot)					\
+		"	pushl	" slot "\n"				\
+		"	cmpl	$0, (%esp)\n"				\
+		"	je	995f\n"					\
+		"	ret\n"						\
+		"995:	leal	4(%esp), %esp\n"			\
+		"	ret\n"
+#else
+#define RTS_NULLABLE_STUB_(slot)					\
+		"	movq	" slot "(%rip), %r11\n"			\
+		"	testq	%r11, %r11\n"				\
+		"	je	995f\n"					\
+		"	jmp	*%r11\n"				\
+		"995:	ret\n"
+#endif
+
+#ifdef __cplusplus
+extern "C++" {
+template <typename T> struct rts_is_void_ { enum { yes = 0 }; };
+template <> struct rts_is_void_<void> { enum { yes = 1 }; };
+}
+#define RTS_IS_VOID_(type)	rts_is_void_<type>::yes
+#else
+#define RTS_IS_VOID_(type)	__builtin_types_compatible_p(type, void)
+#endif
+
+/*
+ * RTS_DEFINE_FUNC_NULLABLE(name): like RTS_DEFINE_FUNC, of a void function
+ * that starts as NULL and may become NULL again: a call of it does nothing.
+ */
+#define RTS_DEFINE_FUNC_NULLABLE(fn)					\
+	RTS_ASSERT_(RTS_IS_VOID_(rts_returns_##fn),			\
+		    "only a void function may be NULL");		\
+	__typeof__(fn) *rts_slot_##fn = 0;				\
+	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"	\
+		"	.balign 8\n"					\
+		"	.globl	" #fn "\n"				\
+		"	.hidden	" #fn "\n"				\
+		"	.type	" #fn ",@function\n"			\
+		#fn ":	" RTS_ENDBR_ "\n"				\
+		RTS_NULLABLE_STUB_("rts_slot_" #fn)			\
+		"	.size	" #fn ", . - " #fn "\n"			\
+		".popsection");						\
+	RTS_FUNC_NULLABLE(fn, rts_slot_##fn)
 
 /* RTS_SET_FUNC(name, function): store; rtld_bind() makes calls direct. */
 #define RTS_SET_FUNC(fn, function)	((void)(rts_slot_##fn = (function)))
@@ -210,6 +275,8 @@ RTS_C_LINKAGE_ const unsigned char rts_table_end[]
 #define RTS_TABLE_SIZE							\
 	((size_t)((const char *)rts_table_end -				\
 		  (const char *)rts_table_start))
+
+#include "rts/declared.h"	/* rts_if() and others: uses that need words */
 
 #endif /* __ASSEMBLER__ */
 #endif /* RTSTATIC_H */

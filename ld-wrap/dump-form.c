@@ -63,13 +63,29 @@ static const char *expression(const struct view_form *f,
 	const char *source = sources[e->source];
 	const char *text = source;
 
-	if (e->flags & RTS_ENCODING_PLACE)
+	if (e->flags & RTS_ENCODING_PLACE && !e->bias)
+		text = lw_asprintf("%s-site", source);
+	else if (e->flags & RTS_ENCODING_PLACE)
 		text = e->bias == f->length ?
 			lw_asprintf("%s-P", source) :
 			lw_asprintf("%s-(site+%u)", source, e->bias);
 	if (e->shift)
 		text = lw_asprintf("(%s)>>%u", text, e->shift);
 	return text;
+}
+
+/* The same, and which of its bits if they are few: a distance in an operand
+ * that holds two. */
+static const char *field(const struct view_form *f,
+			 const struct view_encoding *e)
+{
+	unsigned from = e->slices == 1 ? e->slices_at[0] : 0;
+	unsigned length = e->slices == 1 ? e->slices_at[1] : e->bits;
+
+	if (!from && length == e->bits)
+		return expression(f, e);
+	return lw_asprintf("bits %u to %u of %s", from, from + length - 1,
+			   expression(f, e));
 }
 
 static const char *fit(const struct view_form *f,
@@ -182,7 +198,7 @@ const char *dump_pattern(const struct view_form *f,
 			text = lw_asprintf("%s%s..", text, gap);
 		if (bits[i] && !open)
 			text = lw_asprintf("%s%s[%s]", text, gap,
-					   expression(f, e));
+					   field(f, e));
 		open = bits[i];
 	}
 	return text;

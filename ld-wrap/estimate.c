@@ -13,10 +13,12 @@
  *			offset; the 4 are its first site's address
  *	sites		2.5 for each reference in code: an ULEB128 of the
  *			distance takes 2, or 3 beyond 8 KiB, and now and then
- *			a form index follows
+ *			a form index follows; 6 more for each rts_if() and
+ *			rts_shift_right(), whose operands take up to that
  *	forms		for each distinct shape, see shape_of(): two
  *			encodings, or the four of a 64-bit load, which
- *			has as many as any
+ *			has as many as any; and one for rts_if() and some
+ *			for rts_shift_right(), of each register
  *
  * rounded up to 64.
  */
@@ -29,6 +31,8 @@
 
 #define TEXT_RANGES	8
 #define SITE_BYTES(n)	((n) * 5 / 2)
+#define DECLARED_BYTES(n)	((n) * 6 + ((n) < 6 ? (n) : 6) *	\
+	(sizeof(struct rts_form) + 3 * ENCODING_BYTES))
 #define SLOT_BYTES	(sizeof(struct rts_slot) + 4)
 #define SHAPES_MAX	128	/* x86-64 has not so many forms */
 
@@ -113,6 +117,22 @@ static unsigned encodings_of(uint64_t shape)
 	return opcode == 0x23 && declared ? 3 : 2;
 }
 
+/* A slow path of rts/declared.h: the nop that announces it ends where its
+ * first instruction begins, 2 or 3 bytes before the field. */
+static bool is_declared(const struct lw_reference *reference)
+{
+	static const unsigned char nop[] = { 0x0f, 0x1f, 0x80, 'R', 'T', 'S' };
+	size_t size, n = sizeof(nop) + 1;
+	const unsigned char *data, *at;
+
+	data = lw_section_data(reference->object, reference->section, &size);
+	if (!data || reference->offset > size || reference->offset < n + 3)
+		return false;
+	at = data + reference->offset - n;
+	return !memcmp(at - 2, nop, sizeof(nop)) ||
+		!memcmp(at - 3, nop, sizeof(nop));
+}
+
 /* The opcodes that forms-x86.c has forms for; a direct branch's shape is
  * its opcode alone. */
 static bool has_form(uint64_t shape)
@@ -154,7 +174,7 @@ static uint64_t slot_of(const struct lw_reference *reference)
 
 size_t lw_table_estimate(const struct lw_link *link)
 {
-	size_t i, sites = 0, slots, size;
+	size_t i, sites = 0, declared = 0, slots, size;
 	uint64_t *slot, *shape;
 	const struct lw_reference *one;
 
@@ -165,13 +185,15 @@ size_t lw_table_estimate(const struct lw_link *link)
 		if (!one->in_code)
 			continue;
 		slot[sites] = slot_of(one);
+		declared += is_declared(one);
 		shape[sites++] = shape_of(one);
 	}
 	slots = count_distinct(slot, sites);
 	qsort(shape, sites, sizeof(*shape), by_value);
 	size = sizeof(struct rts_header) +
 		TEXT_RANGES * sizeof(struct rts_text) + slots * SLOT_BYTES +
-		SITE_BYTES(sites) + form_bytes(shape, sites);
+		SITE_BYTES(sites) + DECLARED_BYTES(declared) +
+		form_bytes(shape, sites);
 	for (i = 0; i < link->marks.count; i++)
 		size += sizeof(struct rts_mark) +
 			strlen(link->marks.at[i].name) + 1;

@@ -117,6 +117,10 @@ static void merge(struct lw_candidate *a, struct lw_candidate *b)
 					       (unsigned long long)a->size));
 	else if (!same_spot(&a->stub, &b->stub))
 		say_conflict(a, b, "the stubs differ");
+	else if (a->nullable != b->nullable && !a->option && !b->option)
+		say_conflict(a, b, "only one of them may be NULL");
+	/* An option does not say, and then the record does. */
+	a->nullable |= b->nullable;
 	b->drop = true;
 }
 
@@ -132,6 +136,7 @@ static void make_mark(struct lw_link *link, const struct lw_candidate *one)
 	mark->by_option = one->option != NULL;
 	mark->is_local = !spot->global;
 	mark->redirect = one->redirect;
+	mark->nullable = one->nullable;
 	mark->size = one->size;
 	mark->object = spot->object;
 	mark->section = spot->section;

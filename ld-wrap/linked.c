@@ -33,10 +33,17 @@ static void bad_record(const struct lw_link *link, size_t offset)
 	       link->image.path, offset);
 }
 
+/* NULLABLE is a property, not another kind. */
+static uint32_t kind_of(const struct rts_mark_record *head)
+{
+	return head->kind & ~(uint32_t)RTS_KIND_NULLABLE;
+}
+
 static bool is_record(const struct rts_mark_record *head,
 		      const unsigned char *at, size_t room)
 {
-	return head->kind >= RTS_KIND_VAR && head->kind <= RTS_KIND_TABLE &&
+	return kind_of(head) >= RTS_KIND_VAR &&
+	       kind_of(head) <= RTS_KIND_TABLE &&
 	       head->length % 8 == 0 && head->length > sizeof(*head) &&
 	       head->length <= room &&
 	       memchr(at + sizeof(*head), '\0', head->length - sizeof(*head));
@@ -76,7 +83,7 @@ bool lw_are_namesakes(const struct lw_mark *a, const struct lw_mark *b)
 
 static bool is_same(const struct record *record, const struct lw_mark *mark)
 {
-	return record->head.kind == (uint32_t)mark->kind &&
+	return kind_of(&record->head) == (uint32_t)mark->kind &&
 	       !strcmp(record->name, mark->name);
 }
 
@@ -86,7 +93,7 @@ static void take_equal(struct records *records, const struct record *one)
 	for (size_t i = 0; i < records->count; i++) {
 		struct record *other = &records->at[i];
 
-		if (other->head.kind == one->head.kind &&
+		if (kind_of(&other->head) == kind_of(&one->head) &&
 		    other->head.address == one->head.address &&
 		    !strcmp(other->name, one->name))
 			other->taken = true;

@@ -228,15 +228,15 @@ static uint64_t field_of(struct sweep *s, const struct lw_reference *reference)
 	return offset;
 }
 
-static void name_function(const struct sweep *s, struct lw_reference *one)
+static void name_function(const struct sweep *s, struct lw_reference *one,
+			  uint64_t offset)
 {
-	const struct start *at =
-		&s->starts.at[start_before(s, one->offset)];
+	const struct start *at = &s->starts.at[start_before(s, offset)];
 
 	while (!at->function && at > s->starts.at)
 		at--;
 	one->function = at->function;
-	one->function_offset = one->offset - at->value;
+	one->function_offset = offset - at->value;
 }
 
 static size_t form_index(struct lw_link *link, const struct lw_form *form)
@@ -299,7 +299,13 @@ static void classify(struct sweep *s, struct lw_reference *one,
 {
 	struct lw_link *link = s->run.link;
 	struct lw_form form;
+	uint64_t place;
 
+	if (lw_declared_x86(&s->run, one, instruction, &place)) {
+		/* That is in its function; what was decoded is behind all. */
+		name_function(s, one, place);
+		return;
+	}
 	if (lw_type_is_got(one->type) &&
 	    (instruction->operand == LW_OPERAND_MEMORY ||
 	     instruction->operand == LW_OPERAND_INDEXED)) {
@@ -314,6 +320,9 @@ static void classify(struct sweep *s, struct lw_reference *one,
 		one->class = LW_CLASS_KEPT;
 		one->reason = LW_KEPT_SAME_OBJECT;
 	}
+	if (one->class == LW_CLASS_BOUND && one->to_stub &&
+	    link->marks.at[one->mark].nullable)
+		lw_nullable_x86(&form);
 	if (one->class == LW_CLASS_BOUND)
 		lw_add_site(link, one, instruction->address,
 			    slot_of(link, one, instruction), &form);
@@ -346,7 +355,7 @@ static void locate_reference(struct sweep *s, struct lw_reference *one)
 	struct lw_instruction instruction;
 
 	one->place = s->run.anchor->base + offset;
-	name_function(s, one);
+	name_function(s, one, one->offset);
 	if (!sweep_to(s, offset) ||
 	    !lw_decode_operand(s->run.link->image.machine, s->run.code + s->at,
 			       s->length,

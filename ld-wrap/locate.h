@@ -6,6 +6,7 @@
  *	hits.c     which fields of its code lead there
  *	content.c  what an input section looks like in it
  *	anchor.c   where it has the input sections that refer to them
+ *	declared-x86.c  uses and functions that were declared to be special
  *	locate.c   the instruction at each reference; its class, form, site
  *	witness.c  the image asked the other way round, and the relocations
  *		   that the real linker emitted
@@ -129,6 +130,19 @@ struct lw_run {
 struct lw_site *lw_add_site(struct lw_link *link, struct lw_reference *one,
 			    uint64_t address, uint64_t slot,
 			    const struct lw_form *form);
+
+/*
+ * Is the use that this instruction makes one of rts_if() or rts_shift_right()?
+ * Then its site is made, its class set, and *place is the site's offset in the
+ * section.  (declared-x86.c)
+ */
+struct lw_instruction;
+bool lw_declared_x86(const struct lw_run *run, struct lw_reference *one,
+		     const struct lw_instruction *instruction, uint64_t *place);
+
+/* The form of a branch to a stub whose slot may hold NULL; others stay as they
+ * are. */
+void lw_nullable_x86(struct lw_form *form);
 
 /* Place every section; sets place of the references in those found. */
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors);

@@ -93,18 +93,28 @@ static const char *read_spot(struct records *r, size_t at,
 	return NULL;
 }
 
+/* Only of a function can it be said that it may be NULL. */
+static unsigned kind_of(const struct rts_mark_record *record)
+{
+	unsigned func = RTS_KIND_FUNC;
+
+	return record->kind == (func | RTS_KIND_NULLABLE) ? func :
+		record->kind;
+}
+
 static const char *check_record(const struct records *r, size_t at,
 				const struct rts_mark_record *record,
 				const struct lw_candidate *one)
 {
 	size_t room = r->size - at;
-	bool func = record->kind == RTS_KIND_FUNC;
+	unsigned kind = kind_of(record);
+	bool func = kind == RTS_KIND_FUNC;
 
 	if (record->length <= sizeof(*record) || record->length % 8 ||
 	    record->length > room)
 		return lw_asprintf("a record's length, %u, is wrong",
 				   record->length);
-	if (record->kind < RTS_KIND_VAR || record->kind > RTS_KIND_FUNC)
+	if (kind < RTS_KIND_VAR || kind > RTS_KIND_FUNC)
 		return lw_asprintf("kind %u is unknown", record->kind);
 	if (r->data[at + record->length - 1] ||
 	    !r->data[at + sizeof(*record)])
@@ -140,7 +150,8 @@ static size_t read_record(struct records *r, size_t at)
 		complain(r, at, why);
 		return 0;
 	}
-	one.kind = record.kind;
+	one.kind = kind_of(&record);
+	one.nullable = one.kind != record.kind;
 	one.size = record.size;
 	one.name = (const char *)r->data + at + sizeof(record);
 	one.where = lw_asprintf("%s:(.rts.mark+0x%zx)", r->object->name, at);

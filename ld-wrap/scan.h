@@ -96,7 +96,7 @@ struct lw_candidate {
 	struct lw_object *object;	/* of the record, NULL for an option */
 	const struct lw_option_mark *option;
 	struct lw_spot spot, stub;
-	bool redirect, drop;
+	bool redirect, nullable, drop;
 };
 
 struct lw_candidates {

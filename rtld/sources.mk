@@ -20,4 +20,4 @@ RTLD_PLATFORM_API = rtld/platform/early.h rtld/platform/process.h
 
 RTLD_API = include/rtld.h include/rtstatic.h
 RTLD_ABI = include/rts/abi.h include/rts/env.h include/rts/errors.def \
-	include/rts/tags.def
+	include/rts/declared.h include/rts/tags.def
