@@ -57,46 +57,71 @@
 		"	.previous"
 
 /*
- * Functions, as a label within a macro's expression is one that an asm goto
- * of another such expression may lead to, says clang before 17.  Unoptimised,
- * x is then reached by its address in a register, and stays unbound.
+ * One asm goto.  The memory operand must be x itself: gcc may put the address
+ * of what a pointer leads to in a register, in a loop, even if it is known.
  */
-#define RTS_IF_(suffix, type)						\
+#define RTS_IF_ASM_(suffix, x, yes)					\
+	__asm__ goto(RTS_SLOW_BEGIN_(1)					\
+		"	cmp" suffix "	$0, %0\n"			\
+		"	jne	%l[" #yes "]\n"				\
+		RTS_SLOW_END_						\
+		: : "m"(x) : "cc" : yes)
+
+#ifdef __clang__
+
+/*
+ * clang before 17 takes the label of one asm goto for what another one may
+ * lead to, and refuses those in macros' expressions.  In functions they are
+ * far from each other.  Unoptimised, x is then reached through a register,
+ * and stays unbound.
+ */
+#define RTS_IF_FUNCTION_(suffix, type)					\
 static __inline__ __attribute__((always_inline, unused))		\
-int rts_if_##suffix##_(const void *rts_x_)			\
+int rts_if_##suffix##_(const void *rts_x_)				\
 {									\
 	typedef type __attribute__((may_alias)) rts_any_;		\
 									\
-	__asm__ goto(RTS_SLOW_BEGIN_(1)					\
-		"	cmp" #suffix "	$0, %0\n"			\
-		"	jne	%l[rts_yes_]\n"				\
-		RTS_SLOW_END_						\
-		: : "m"(*(const rts_any_ *)rts_x_) : "cc"		\
-		: rts_yes_);						\
+	RTS_IF_ASM_(#suffix, *(const rts_any_ *)rts_x_, rts_yes_);	\
 	return 0;							\
 rts_yes_:								\
 	return 1;							\
 }
-
-RTS_IF_(b, char)
-RTS_IF_(w, short)
-RTS_IF_(l, int)
+RTS_IF_FUNCTION_(b, char)
+RTS_IF_FUNCTION_(w, short)
+RTS_IF_FUNCTION_(l, int)
 #ifdef __x86_64__
-RTS_IF_(q, long)
-#define RTS_IF_WIDEST_(x)	rts_if_q_(RTS_ADDRESS_(x))
+RTS_IF_FUNCTION_(q, long)
+#endif
+
+/* Of a volatile object too. */
+#define RTS_IF_TEST_(suffix, x)						\
+	rts_if_##suffix##_((const void *)(__UINTPTR_TYPE__)&(x))
+
+#else
+
+#define RTS_IF_TEST_(suffix, x) __extension__({				\
+	__label__ rts_yes_, rts_end_;					\
+	int rts_true_ = 0;						\
+	RTS_IF_ASM_(#suffix, x, rts_yes_);				\
+	goto rts_end_;							\
+rts_yes_:								\
+	rts_true_ = 1;							\
+rts_end_:								\
+	rts_true_; })
+
+#endif
+
+#ifdef __x86_64__
+#define RTS_IF_WIDEST_(x)	RTS_IF_TEST_(q, x)
 #else
 #define RTS_IF_WIDEST_(x)	((x) != 0)	/* no instruction compares it */
 #endif
 
-/* Of a volatile object too. */
-#define RTS_ADDRESS_(x)	((const void *)(__UINTPTR_TYPE__)&(x))
-
 #define rts_if(x) __extension__({					\
 	RTS_DECLARED_(x);						\
-	sizeof(x) == 1 ? rts_if_b_(RTS_ADDRESS_(x)) :			\
-	sizeof(x) == 2 ? rts_if_w_(RTS_ADDRESS_(x)) :			\
-	sizeof(x) == 4 ? rts_if_l_(RTS_ADDRESS_(x)) :			\
-	RTS_IF_WIDEST_(x); })
+	sizeof(x) == 1 ? RTS_IF_TEST_(b, x) :				\
+	sizeof(x) == 2 ? RTS_IF_TEST_(w, x) :				\
+	sizeof(x) == 4 ? RTS_IF_TEST_(l, x) : RTS_IF_WIDEST_(x); })
 
 /*
  * %cl is lost, as it is for any shift by a variable: so the slow path needs
