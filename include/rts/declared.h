@@ -34,13 +34,16 @@
 
 #ifdef __cplusplus
 #define RTS_ASSERT_(condition, text)	static_assert(condition, text)
+extern "C++" { template <typename T> T rts_plain_(const volatile T &); }
+#define RTS_TYPE_(x)			decltype(rts_plain_(x))
 #else
 #define RTS_ASSERT_(condition, text)	_Static_assert(condition, text)
+#define RTS_TYPE_(x)			__typeof__(x)
 #endif
 
 /* The classes of integers, of characters, enumerations, bool and pointers. */
 #define RTS_DECLARED_(x)						\
-	RTS_ASSERT_(__builtin_classify_type((__typeof__(x))0) <= 5,			\
+	RTS_ASSERT_(__builtin_classify_type((RTS_TYPE_(x))0) <= 5,	\
 		    "an integer or a pointer is needed")
 
 #if defined(__i386__) || (defined(__x86_64__) && !defined(__ILP32__))
@@ -162,7 +165,7 @@ rts_end_:								\
 			: "=r"(rts_v_) : "m"(x));			\
 	else								\
 		rts_v_ = (unsigned long long)(x);			\
-	(__typeof__(x))rts_v_; })
+	(RTS_TYPE_(x))rts_v_; })
 
 #define rts_mask(v, x) __extension__({					\
 	__typeof__((v) & (x)) rts_v_ = (__typeof__((v) & (x)))(v);	\
@@ -177,7 +180,7 @@ rts_end_:								\
 
 #else
 
-#define rts_const(x)		((__typeof__(x))(x))
+#define rts_const(x)		((RTS_TYPE_(x))(x))
 #define rts_mask(v, x)							\
 	((__typeof__((v) & (x)))(v) & (__typeof__((v) & (x)))(x))
 

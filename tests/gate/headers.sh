@@ -22,6 +22,7 @@ struct ops { int (*first)(int), (*second)(int); };
 extern struct ops ops; RTS_OPS(ops);
 extern unsigned long table[7]; RTS_VAR(table);
 RTS_DECLARE_FUNC(int, choose, (int));
+RTS_DECLARE_FUNC(void, perhaps, (int *));
 int get_local(void);
 int get_cpp(void);
 #ifdef __cplusplus
@@ -39,6 +40,7 @@ struct ops ops = { one, two };
 RTS_VAR(shared);			/* twice: header and here */
 static short local = 5; RTS_VAR(local);
 RTS_DEFINE_FUNC(choose, one);
+RTS_DEFINE_FUNC_NULLABLE(perhaps);
 int get_local(void) { return local; }
 END
 
@@ -48,7 +50,22 @@ namespace { long inner = 11; }
 RTS_VAR(inner);
 namespace deep { unsigned char byte = 7; RTS_VAR(byte); }
 static const char *word = "w"; RTS_VAR(word);
-extern "C" int get_cpp(void) { return (int)inner + deep::byte + word[0]; }
+enum class color { red, green };
+static color paint = color::green; RTS_VAR(paint);
+static const volatile bool still = true; RTS_VAR(still);
+extern "C" int get_cpp(void)
+{
+	int hits = 0;
+
+	RTS_SET_FUNC(perhaps, nullptr);
+	perhaps(&hits);
+	hits += rts_if(paint) && rts_if(still) && !rts_if(inner) ? 100 : 0;
+	hits += rts_const(word)[0] != 'w' || rts_const(paint) != color::green;
+	hits += rts_shift_right(0x300ul, deep::byte) != 6;
+	hits += rts_shift_right(~0u, deep::byte) != ~0u >> 7;
+	hits += rts_mask(12, inner) != 8 || rts_mask(12ul, inner) != 8;
+	return (int)inner + deep::byte + word[0] + hits;
+}
 END
 
 cat >asm.S <<'END'
@@ -74,10 +91,21 @@ END
 cat >main.c <<'END'
 #include <stdio.h>
 #include "marks.h"
+static void hit(int *x) { *x += 1000; }
 int main(void)
 {
 	int sum = 0;
 
+	perhaps(&sum);
+	RTS_SET_FUNC(perhaps, hit);
+	perhaps(&sum);
+	RTS_SET_FUNC(perhaps, NULL);
+	perhaps(&sum);
+	RTS_SET_FUNC(perhaps, 0);
+	sum += RTS_GET_FUNC(perhaps) ? 1 : 0;
+	sum -= 900 + (rts_if(shared) ? 100 : 0) - (rts_if(table[6]) ? 3 : 0);
+	sum += rts_shift_right(8u, shared) - 1 + (int)rts_const(table[2]);
+	sum += (int)rts_mask(7ul, table[1]) + (rts_mask(7, shared) != 3);
 	if (RTS_TABLE || RTS_TABLE_SIZE)
 		return 1;
 	sum += (int)shared + ops.first(1) + ops.second(1) + choose(10);
@@ -146,9 +174,9 @@ same_text() {
 }
 
 c_marks="shared:1:shared: ops:2:ops: table:1:table: local:1:local:
-	choose:3:rts_slot_choose:choose"
+	choose:3:rts_slot_choose:choose perhaps:259:rts_slot_perhaps:perhaps"
 cpp_marks="inner:1:_ZN12_GLOBAL__N_1L?5innerE: byte:1:_ZN4deep4byteE:
-	word:1:_ZL4word:"
+	word:1:_ZL4word: paint:1:_ZL5paint: still:1:_ZL5still:"
 
 not_loaded() {
 	readelf -SW "$1" | awk '
@@ -269,9 +297,42 @@ END
 	check "$cc: the loaded bytes are the same" cmp with.bin without.bin
 done
 
+# ---- what must not compile -------------------------------------------------
+
+language() {	# COMPILER: the source that is in its language
+	case $1 in
+	*++*) echo no.cc ;;
+	*) echo no.c ;;
+	esac
+}
+
+# refused "what is said" DECLARATIONS EXPRESSION, in C and C++
+refused() {
+	printf '#include "rtstatic.h"\n%s\nunsigned long f(void) { return %s; }\n' \
+		"$2" "$3" >no.c
+	cp no.c no.cc
+	for cc in "gcc -std=c11" "clang -std=c11" "g++ -std=c++17" \
+	    "clang++ -std=c++17"; do
+		# shellcheck disable=SC2086
+		check_fails 1 "$cc: $2 $3 is refused" $cc $include -c \
+			"$(language "$cc")" -o no.o
+		cp "$out" said
+		check "$cc: for what it is" grep -q "$1" said
+	done
+}
+refused "only a void function may be NULL" \
+	"RTS_DECLARE_FUNC(int, f1, (void)); RTS_DEFINE_FUNC_NULLABLE(f1);" 0
+for use in "rts_if(d)" "rts_const(d)" "rts_shift_right(8u, d)"; do
+	refused "an integer or a pointer is needed" "extern double d;" "$use"
+done
+refused "an unsigned value of 32 or 64 bits" "extern int s;" \
+	"rts_shift_right(s, s)"
+refused "an unsigned value of 32 or 64 bits" \
+	"extern unsigned char s;" "rts_shift_right(s, s)"
+
 # ---- the other headers -----------------------------------------------------
 
-for header in rtld.h rts/abi.h rts/env.h; do
+for header in rtld.h rts/abi.h rts/env.h rts/declared.h; do
 	printf '#include "%s"\n#include "%s"\nint unit;\n' $header $header \
 		>one.c
 	cp one.c one.cc
