@@ -200,18 +200,39 @@ static bool find_slot(struct lw_link *link, const struct lw_spot *code,
 	return slot->global || slot->section;
 }
 
+/* A record may say the same of a stub of any shape; stubs are resolved. */
+static bool find_record(const struct lw_candidates *found,
+			const struct lw_spot *code, struct lw_spot *slot)
+{
+	const struct lw_candidate *one;
+
+	for (size_t i = 0; i < found->count; i++) {
+		one = &found->at[i];
+		if (one->option || one->drop || !one->stub.set ||
+		    one->stub.object != code->object ||
+		    one->stub.section != code->section ||
+		    one->stub.value != code->value)
+			continue;
+		*slot = one->spot;
+		return true;
+	}
+	return false;
+}
+
 /*
  * An option named a function.  If it is a stub already, it is a mark as if
  * RTS_FUNC stood in the source; else rts.o will have to bring slot and stub,
  * and the callers must be turned.  A local function's callers are in its own
  * object, where calls may leave no relocation.
  */
-static void take_function(struct lw_link *link, struct lw_candidate *one)
+static void take_function(struct lw_link *link, struct lw_candidate *one,
+			  const struct lw_candidates *found)
 {
 	one->stub = one->spot;
 	if (!judge_kind(one))
 		return;
-	if (find_slot(link, &one->stub, &one->spot))
+	if (find_slot(link, &one->stub, &one->spot) ||
+	    find_record(found, &one->stub, &one->spot))
 		return;
 	one->redirect = true;
 	if (one->spot.global)
@@ -236,12 +257,13 @@ static void resolve_all(struct lw_link *link, struct lw_candidates *found)
 	}
 }
 
-static void judge(struct lw_link *link, struct lw_candidate *one)
+static void judge(struct lw_link *link, struct lw_candidate *one,
+		  const struct lw_candidates *found)
 {
 	if (!one->spot.object)
 		judge_undefined(link, one);
 	else if (one->option && one->kind == RTS_KIND_FUNC)
-		take_function(link, one);
+		take_function(link, one, found);
 	else if (one->option)
 		judge_kind(one);
 }
@@ -278,7 +300,7 @@ bool lw_scan_marks(struct lw_link *link)
 	lw_options_find_local(link, &found);
 	for (i = 0; i < found.count; i++) {
 		if (!found.at[i].drop)
-			judge(link, &found.at[i]);
+			judge(link, &found.at[i], &found);
 	}
 	resolve_all(link, &found);	/* slots behind stubs */
 	for (i = 0; i < found.count; i++) {

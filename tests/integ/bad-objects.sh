@@ -121,6 +121,7 @@ bad_record() {
 	check "$what: but a member may have it" "$scan" plain.o bad.a
 }
 bad_record "a record of unknown kind" data:.rts.mark:24=9
+bad_record "a variable that may be NULL" data:.rts.mark:25=1
 bad_record "a record longer than its section" data:.rts.mark:29=0x7f
 bad_record "a record of no length" data:.rts.mark:28=0
 bad_record "a record of odd length" data:.rts.mark:28=33

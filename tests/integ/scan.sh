@@ -364,6 +364,24 @@ check "[conflicting-mark] names both places" grep -q \
 	'other.o:(.rts.mark.*def.o:(.rts.mark' "$dump"
 rm -f other.a
 ar rc other.a other.o
+# A function that may be NULL, to one of two.
+cat >null.h <<'EOF'
+#include "rtstatic.h"
+RTS_DECLARE_FUNC(void, perhaps, (void));
+EOF
+cat >null.c <<'EOF'
+#include "null.h"
+RTS_DEFINE_FUNC_NULLABLE(perhaps);
+EOF
+printf '#include "null.h"\nRTS_FUNC_NULLABLE(perhaps, rts_slot_perhaps);\n' \
+	>null2.c
+printf '#include "null.h"\nRTS_FUNC(perhaps, rts_slot_perhaps);\n' >null3.c
+gcc $inc -c null.c null2.c null3.c
+one_mark "a function that may be NULL, twice" 'perhaps FUNC 8' null.o null2.o
+refused conflicting-mark null.o null3.o
+refused conflicting-mark null3.o null.o
+one_mark "an option of a stub that has a record" 'perhaps FUNC 8' null.o \
+	--rts-func=perhaps
 check "a conflict with a member is the image's to settle" "$scan" $O/def.o \
 	other.a
 export LD_WRAP_FLAGS="--rts-var=nowhere --rts-var=hidden --rts-var=counter"
