@@ -25,7 +25,9 @@
 #define RTS_MARK_NULLABLE_FUNC	0x103	/* | RTS_KIND_NULLABLE */
 
 /* IBT: a stub whose address is taken is the target of an indirect branch. */
-#if defined(__CET__) && (__CET__ & 1)
+#if defined(__CET__) && (__CET__ & 1) && defined(__i386__)
+#define RTS_ENDBR_	"endbr32"
+#elif defined(__CET__) && (__CET__ & 1)
 #define RTS_ENDBR_	"endbr64"
 #else
 #define RTS_ENDBR_	""
@@ -38,10 +40,15 @@
  * (.size).  RTS_FUNC(fn, slot): mark a hand-written stub `fn: jmp *slot';
  * RTS_FUNC_NULLABLE(fn, slot): one that returns if the slot holds 0.
  */
+#ifdef __i386__
+#define RTS_WORDS_(sym, stub)	.long sym, 0, 0, 0, stub, 0
+#else
+#define RTS_WORDS_(sym, stub)	.quad sym, 0, stub
+#endif
 #define RTS_MARK_ASM_(kind, sym, stub, name)				\
 	.pushsection .rts.mark, "R", @progbits;				\
 	.balign 8;							\
-990:	.quad sym, 0, stub;						\
+990:	RTS_WORDS_(sym, stub);						\
 	.long kind, 991f - 990b;					\
 	.asciz name;							\
 	.balign 8;							\
@@ -61,6 +68,17 @@
 #define RTS_C_LINKAGE_		extern "C"
 #else
 #define RTS_C_LINKAGE_		extern
+#endif
+
+/* An address takes 8 bytes of a record; the upper ones of i386's are 0. */
+#ifdef __i386__
+#define RTS_ADDRESS_ASM_(n)	"	.long %c" #n ", 0\n"
+#define RTS_UPPER_(name)	unsigned name;
+#define RTS_ZERO_		0,
+#else
+#define RTS_ADDRESS_ASM_(n)	"	.quad %c" #n "\n"
+#define RTS_UPPER_(name)
+#define RTS_ZERO_
 #endif
 
 /*
@@ -92,7 +110,10 @@
 		__asm__ volatile(					\
 			".pushsection .rts.mark,\"R\",@progbits\n"	\
 			"	.balign 8\n"				\
-			"990:	.quad %c0, %c1, %c2\n"			\
+			"990:\n"					\
+			RTS_ADDRESS_ASM_(0)				\
+			"	.quad %c1\n"				\
+			RTS_ADDRESS_ASM_(2)				\
 			"	.long %c3, 991f - 990b\n"		\
 			"	.asciz \"" name "\"\n"			\
 			"	.balign 8\n"				\
@@ -113,13 +134,15 @@
 #define RTS_MARK_RECORD_(id, count, kind_, object, bytes, stub_, name_)	\
 	static struct {							\
 		const volatile void *address;				\
+		RTS_UPPER_(address_upper)				\
 		unsigned long long size;				\
 		__typeof__(stub_) stub;					\
+		RTS_UPPER_(stub_upper)					\
 		unsigned kind, length;					\
 		char name[sizeof(name_)];				\
-	} rts_mark_##id##_##count##_ __attribute__((used, aligned(8),	\
+	} __attribute__((aligned(8))) rts_mark_##id##_##count##_ __attribute__((used, aligned(8),	\
 		section(".rts.mark,\"R\",@progbits#"))) = {		\
-		(object), (bytes), stub_, (kind_),			\
+		(object), RTS_ZERO_ (bytes), stub_, RTS_ZERO_ (kind_),	\
 		sizeof(rts_mark_##id##_##count##_), name_ };			\
 	RTS_SEMICOLON_(id)
 
@@ -171,6 +194,29 @@
 		__typeof__(fn) *rts_slot_##fn
 
 /*
+ * The jump of a stub.  i386 has no way to say "that memory, counted from
+ * here", and callers leave no register that is free whatever the calling
+ * convention (regparm takes eax, ecx and edx).  So where code may stand
+ * anywhere, the stub fetches the pointer by way of the stack and returns to
+ * it: slower than a jump, until it is bound.
+ */
+#if defined(__i386__) && defined(__PIC__)
+#define RTS_JUMP_(slot)							\
+	"	pushl	%eax\n"						\
+	"	pushl	%eax\n"						\
+	"	call	991f\n"						\
+	"991:	popl	%eax\n"						\
+	"	movl	" slot " - 991b(%eax), %eax\n"			\
+	"	movl	%eax, 4(%esp)\n"				\
+	"	popl	%eax\n"						\
+	"	ret\n"
+#elif defined(__i386__)
+#define RTS_JUMP_(slot)	"	jmp	*" slot "\n"
+#else
+#define RTS_JUMP_(slot)	"	jmp	*" slot "(%rip)\n"
+#endif
+
+/*
  * RTS_DEFINE_FUNC(name, first): in one file, behind RTS_DECLARE_FUNC: the
  * slot, which starts as first; the stub, in a section of its own because an
  * assembler resolves calls within a section without leaving a relocation;
@@ -184,7 +230,7 @@
 		"	.hidden	" #fn "\n"				\
 		"	.type	" #fn ",@function\n"			\
 		#fn ":	" RTS_ENDBR_ "\n"				\
-		"	jmp	*rts_slot_" #fn "(%rip)\n"		\
+		RTS_JUMP_("rts_slot_" #fn)				\
 		"	.size	" #fn ", . - " #fn "\n"			\
 		".popsection");						\
 	RTS_FUNC(fn, rts_slot_##fn)

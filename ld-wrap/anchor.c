@@ -105,8 +105,10 @@ static bool leads(const struct lw_link *link,
 			reference->type == R_X86_64_PLT32;
 
 	return !lw_type_is_plain(reference->type) ||
-	       lw_plain_value(reference->type, place, at) +
-	       (relative ? 4 : 0) == target;
+	       lw_image_wrap(&link->image,
+			     lw_plain_value(&link->image, reference->type,
+					    place, at) +
+			     (relative ? 4 : 0)) == target;
 }
 
 static bool all_lead(const struct lw_link *link, const struct section *sec,

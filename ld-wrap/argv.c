@@ -123,7 +123,8 @@ static void pass(struct lw_command *command, const char *why)
 /* Formats that hold our kind of object, or are guessed from the file. */
 static bool is_native(const char *format)
 {
-	return !strcmp(format, "elf64-x86-64") || !strcmp(format, "default");
+	return !strcmp(format, "elf64-x86-64") ||
+	       !strcmp(format, "elf32-i386") || !strcmp(format, "default");
 }
 
 static struct lw_input *add_input(struct lw_command *command)
@@ -413,13 +414,15 @@ static const char *output_passes(const char *output)
 /* What is not for us, now that all is read. */
 static void decide(struct lw_command *command)
 {
-	const char *emulation = command->emulation, *why;
+	const char *emulation, *why;
 
-	if (!emulation)
-		emulation = getenv("LDEMULATION");
+	if (!command->emulation)
+		command->emulation = getenv("LDEMULATION");
+	emulation = command->emulation;
 	if (!command->inputs.count)
 		pass(command, "no input");
-	if (emulation && strcmp(emulation, "elf_x86_64"))
+	if (emulation && strcmp(emulation, "elf_x86_64") &&
+	    strcmp(emulation, "elf_i386"))
 		pass(command, "-m, another emulation");
 	if (command->oformat && !is_native(command->oformat))
 		pass(command, "--oformat, another format");

@@ -26,20 +26,11 @@
  */
 #define TYPES_MAX	256
 
-static const char **reloc_names(void)
+static void learn_names(const char **names, const char *target)
 {
-	static const char *names[TYPES_MAX];
-	static bool done;
-	bfd *abfd;
+	bfd *abfd = bfd_openw("/dev/null", target);
 
-	if (done)
-		return names;
-	done = true;
-	bfd_init();
-	abfd = bfd_openw("/dev/null", "elf64-x86-64");
-	if (!abfd)
-		return names;
-	for (int code = 1; code < (int)BFD_RELOC_UNUSED; code++) {
+	for (int code = 1; abfd && code < (int)BFD_RELOC_UNUSED; code++) {
 		reloc_howto_type *howto;
 
 		howto = bfd_reloc_type_lookup(abfd,
@@ -47,15 +38,29 @@ static const char **reloc_names(void)
 		if (howto && howto->name && howto->type < TYPES_MAX)
 			names[howto->type] = howto->name;
 	}
-	bfd_close_all_done(abfd);
-	return names;
+	if (abfd)
+		bfd_close_all_done(abfd);
+}
+
+static const char **reloc_names(unsigned machine)
+{
+	static const char *wide[TYPES_MAX], *narrow[TYPES_MAX];
+	static bool done;
+
+	if (!done) {
+		bfd_init();
+		learn_names(wide, "elf64-x86-64");
+		learn_names(narrow, "elf32-i386");
+	}
+	done = true;
+	return machine == EM_386 ? narrow : wide;
 }
 
 const char *lw_reloc_name(unsigned machine, unsigned type)
 {
-	if (machine != EM_X86_64 || type >= TYPES_MAX)
+	if ((machine != EM_X86_64 && machine != EM_386) || type >= TYPES_MAX)
 		return NULL;
-	return reloc_names()[type];
+	return reloc_names(machine)[type];
 }
 
 const char *lw_demangle(const char *name)
@@ -271,6 +276,8 @@ size_t lw_disassemble(const struct lw_image *image, unsigned machine,
 {
 	struct text text = { .image = image, .at = at, .size = size };
 	struct disassemble_info info;
+	unsigned long mach = machine == EM_386 ? bfd_mach_i386_i386 :
+						 bfd_mach_x86_64;
 	disassembler_ftype print = NULL;
 	bfd_byte copy[64];	/* info wants to be able to write */
 	int length = 0;
@@ -278,12 +285,11 @@ size_t lw_disassemble(const struct lw_image *image, unsigned machine,
 	at[0] = '\0';
 	n = n < sizeof(copy) ? n : sizeof(copy);
 	memcpy(copy, bytes, n);
-	if (machine == EM_X86_64)
-		print = disassembler(bfd_arch_i386, false, bfd_mach_x86_64,
-				     NULL);
+	if (machine == EM_X86_64 || machine == EM_386)
+		print = disassembler(bfd_arch_i386, false, mach, NULL);
 	init_disassemble_info(&info, &text, print_plain, print_styled);
 	info.arch = bfd_arch_i386;
-	info.mach = bfd_mach_x86_64;
+	info.mach = mach;
 	info.buffer = copy;
 	info.buffer_vma = address;
 	info.buffer_length = n;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class32.h"
 #include "locate.h"
 #include "scan.h"
 
@@ -21,7 +22,7 @@
 bool lw_type_is_got(uint32_t type)
 {
 	return type == R_X86_64_GOTPCREL || type == R_X86_64_GOTPCRELX ||
-	       type == R_X86_64_REX_GOTPCRELX;
+	       type == R_X86_64_REX_GOTPCRELX || type == R_X86_64_GOT32;
 }
 
 bool lw_type_is_plain(uint32_t type)
@@ -30,7 +31,8 @@ bool lw_type_is_plain(uint32_t type)
 	       type == R_X86_64_32 || type == R_X86_64_32S;
 }
 
-uint64_t lw_plain_value(uint32_t type, uint64_t place, const unsigned char *at)
+uint64_t lw_plain_value(const struct lw_image *image, uint32_t type,
+			uint64_t place, const unsigned char *at)
 {
 	uint64_t field = rts_ld32(at);
 
@@ -38,7 +40,7 @@ uint64_t lw_plain_value(uint32_t type, uint64_t place, const unsigned char *at)
 		field = (uint64_t)(int64_t)(int32_t)field;
 	if (type == R_X86_64_PC32 || type == R_X86_64_PLT32)
 		field += place;
-	return field;
+	return lw_image_wrap(image, field);
 }
 
 static int by_offset(const void *pa, const void *pb)
@@ -100,11 +102,14 @@ static void span_of(uint32_t type, uint64_t *before, uint64_t *behind)
 	case R_X86_64_PLT32:
 	case R_X86_64_32:
 	case R_X86_64_32S:
+	case R_X86_64_GOTPC32:
+	case LW_R_GOTOFF32:
 		break;
 	case R_X86_64_64:
 	case R_X86_64_PC64:
 		*behind = 8;
 		break;
+	case R_X86_64_GOT32:
 	case R_X86_64_GOTPCREL:
 	case R_X86_64_GOTPCRELX:
 	case R_X86_64_REX_GOTPCRELX:
@@ -199,8 +204,9 @@ typedef LW_ARRAY(struct kin) kindred;
  * Merged sections (strings) have no one base, and a local IFUNC is reached
  * through the PLT.
  */
-static bool read_kin(const struct lw_content *c, const Elf64_Rela *one,
-		     uint64_t base, const unsigned char *at, struct kin *kin)
+static bool read_kin(const struct lw_image *image, const struct lw_content *c,
+		     const Elf64_Rela *one, uint64_t base,
+		     const unsigned char *at, struct kin *kin)
 {
 	uint32_t type = ELF64_R_TYPE(one->r_info);
 	size_t index = ELF64_R_SYM(one->r_info);
@@ -217,9 +223,10 @@ static bool read_kin(const struct lw_content *c, const Elf64_Rela *one,
 	    header.sh_flags & (SHF_MERGE | SHF_TLS) ||
 	    ELF64_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC)
 		return false;
-	kin->base = lw_plain_value(type, base + one->r_offset,
-				   at + one->r_offset) -
-		    symbol.st_value - (uint64_t)one->r_addend;
+	kin->base = lw_image_wrap(image, lw_plain_value(image, type,
+					base + one->r_offset,
+					at + one->r_offset) -
+				  symbol.st_value - (uint64_t)one->r_addend);
 	return true;
 }
 
@@ -262,7 +269,7 @@ static bool read_kindred(struct lw_contents *all, const struct lw_content *c,
 		return false;
 	*LW_PUSH(said) = kin;
 	for (size_t i = 0; i < c->relocations.count; i++) {
-		if (read_kin(c, &c->relocations.at[i], base, at, &kin) &&
+		if (read_kin(&all->link->image, c, &c->relocations.at[i], base, at, &kin) &&
 		    !add_kin(all, c->object, &kin, said))
 			return false;
 	}

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "class32.h"
 #include "dump.h"
 #include "lwbfd.h"
 #include "../rtld/internal.h"
@@ -211,24 +212,23 @@ static bool rela_agrees(const struct dump *d, const Elf64_Rela *rela,
 static void check_rela(struct dump *d)
 {
 	const struct view *v = &d->view;
-	const unsigned char *at;
-	Elf64_Rela rela;
-	size_t size;
+	const Elf64_Rela *at;
+	size_t count, size;
 
-	at = lw_image_section(&d->image, ".rts.rela", &size);
+	at = lw_image_relocations(&d->image, ".rts.rela", &count);
+	lw_image_section(&d->image, ".rts.rela", &size);
 	if (!at)
 		return;
-	if (size != v->sites.count * sizeof(rela)) {
+	if (count != v->sites.count ||
+	    size != count * LW_SIZE(d->image.elf_class, Rela)) {
 		dump_say(d, DUMP_BAD, "%s: .rts.rela has %zu relocations for "
-			 "%zu sites", d->path, size / sizeof(rela),
-			 v->sites.count);
+			 "%zu sites", d->path, count, v->sites.count);
 		return;
 	}
 	for (size_t i = 0; i < v->sites.count; i++) {
 		const struct view_site *site = &v->sites.at[v->by_address[i]];
 
-		memcpy(&rela, at + i * sizeof(rela), sizeof(rela));
-		if (rela_agrees(d, &rela, site))
+		if (rela_agrees(d, &at[i], site))
 			continue;
 		dump_say(d, DUMP_BAD, "%s: .rts.rela[%zu] is not that of the "
 			 "site at 0x%" PRIx64, d->path, i, site->address);

@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "class32.h"
 #include "input.h"
 
 #ifndef SHT_CREL
@@ -92,9 +93,13 @@ const unsigned char *lw_section_data(const struct lw_object *object,
 {
 	Elf64_Shdr header = lw_shdr(object, index);
 
+	const unsigned char *data;
+
 	*size = 0;
 	if (header.sh_type == SHT_NULL || header.sh_type == SHT_NOBITS)
 		return NULL;
+	if (object->wide && lw_object_wide(object, index, &data, size))
+		return data;
 	*size = header.sh_size;
 	return lw_bytes_at(whole(object), header.sh_offset, header.sh_size);
 }
@@ -131,36 +136,59 @@ static const char *read_section_names(struct lw_object *object, size_t index)
 				 index, why) : NULL;
 }
 
+static const char *check_class(const struct lw_object *object,
+			       const Elf64_Ehdr *header)
+{
+	size_t size = LW_SIZE(object->elf_class, Shdr);
+
+	if (header->e_shentsize == size)
+		return NULL;
+	return lw_asprintf("its section headers have %u bytes, not %zu",
+			   header->e_shentsize, size);
+}
+
+/* count headers at their place; class 32 is made wide. */
+static void take_headers(struct lw_object *object, const unsigned char *at,
+			 size_t count)
+{
+	if (object->elf_class == ELFCLASS32) {
+		lw_object_widen(object, at, count);
+		return;
+	}
+	object->sections = (const void *)at;
+	object->section_count = count;
+}
+
 static const char *read_header(struct lw_object *object)
 {
-	size_t names, count;
+	const unsigned char *at;
+	size_t names, count, size;
+	const char *why;
 	Elf64_Ehdr header;
 	Elf64_Shdr first;
 
-	if (object->size < sizeof(header))
+	object->elf_class = object->data[EI_CLASS];
+	size = LW_SIZE(object->elf_class, Shdr);
+	if (object->size < LW_SIZE(object->elf_class, Ehdr))
 		return "it is shorter than an ELF header";
-	memcpy(&header, object->data, sizeof(header));
+	header = lw_wide_ehdr(object->elf_class, object->data);
 	object->machine = header.e_machine;
-	object->elf_class = header.e_ident[EI_CLASS];
 	if (!header.e_shoff)
 		return NULL;
-	if (header.e_shentsize != sizeof(Elf64_Shdr))
-		return lw_asprintf("its section headers have %u bytes, not 64",
-				   header.e_shentsize);
-	object->sections = (const void *)lw_bytes_at(whole(object),
-						     header.e_shoff,
-						     sizeof(first));
-	if (!object->sections)
+	why = check_class(object, &header);
+	if (why)
+		return why;
+	at = lw_bytes_at(whole(object), header.e_shoff, size);
+	if (!at)
 		return "its section headers lie outside the file";
-	object->section_count = 1;
-	first = lw_shdr(object, 0);
+	first = lw_wide_shdr(object->elf_class, at);
 	count = header.e_shnum ? header.e_shnum : first.sh_size;
 	names = header.e_shstrndx == SHN_XINDEX ? first.sh_link :
 		header.e_shstrndx;
-	if (count > (object->size - header.e_shoff) / sizeof(first))
+	if (count > (object->size - header.e_shoff) / size)
 		return lw_asprintf("its %zu section headers reach beyond the "
 				   "end of the file", count);
-	object->section_count = count;
+	take_headers(object, at, count);
 	return read_section_names(object, names);
 }
 
@@ -171,7 +199,8 @@ static const char *check_rela(const struct lw_object *object,
 	if (!(lw_shdr(object, header->sh_info).sh_flags & SHF_ALLOC))
 		return NULL;
 	if (header->sh_type != SHT_RELA)
-		return "holds relocations in a form that x86-64 does not use";
+		return "holds relocations in a form that its machine does not "
+		       "use";
 	if (header->sh_entsize != sizeof(Elf64_Rela) ||
 	    header->sh_size % sizeof(Elf64_Rela))
 		return "has relocations of a wrong size";
@@ -217,6 +246,15 @@ struct survey {
 	bool lto, content;
 };
 
+static bool is_in_file(const struct lw_object *object, size_t index,
+		       const Elf64_Shdr *header)
+{
+	if (object->wide)
+		return lw_object_holds(object, index);
+	return header->sh_type == SHT_NOBITS ||
+	       lw_bytes_at(whole(object), header->sh_offset, header->sh_size);
+}
+
 static const char *survey_section(struct lw_object *object, size_t index,
 				  struct survey *found)
 {
@@ -227,8 +265,7 @@ static const char *survey_section(struct lw_object *object, size_t index,
 
 	if (header.sh_name >= object->section_names_size)
 		return "has a name outside the table of section names";
-	if (header.sh_type != SHT_NOBITS &&
-	    !lw_bytes_at(whole(object), header.sh_offset, header.sh_size))
+	if (!is_in_file(object, index, &header))
 		return "lies outside the file";
 	if (header.sh_type == symtab) {
 		if (found->symtab)

@@ -11,17 +11,18 @@
  *			keeps them only if each input has them.  They come back
  *			only if each does, so claiming both here is right
  *
- * SHF_GNU_RETAIN keeps what nothing refers to under --gc-sections; it is a
+ * It is of the link's machine and class.  SHF_GNU_RETAIN keeps what nothing refers to under --gc-sections; it is a
  * GNU extension, so EI_OSABI must say so.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libelf.h>
+#include <gelf.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "class32.h"
 #include "scan.h"
 
 #ifndef SHF_GNU_RETAIN
@@ -38,11 +39,13 @@ struct out_section {
 	Elf64_Word type, info, link;
 	Elf64_Xword flags, align, entry;
 	bytes data;
-	size_t rela;		/* index of its relocations, 0: none yet */
+	size_t relocations;	/* index of its relocations, 0: none yet */
 };
 
 struct out {
 	struct lw_link *link;
+	unsigned elf_class;
+	unsigned pointer;	/* bytes of one */
 	LW_ARRAY(struct out_section) sections;	/* [0] is the null section */
 	LW_ARRAY(Elf64_Sym) symbols;
 	bytes strings, names;
@@ -111,22 +114,47 @@ static size_t input_symbol(struct out *out, const char *name,
 			  STV_DEFAULT, SHN_UNDEF, 0, 0);
 }
 
-static void relocate(struct out *out, size_t section, size_t offset,
-		     unsigned type, size_t symbol, int64_t addend)
+/* In .rela or .rel form, as the machine wants it. */
+static size_t relocations_of(struct out *out, size_t section)
 {
-	Elf64_Rela rela = { .r_offset = offset, .r_addend = addend,
-			    .r_info = ELF64_R_INFO(symbol, type) };
+	size_t at = out->sections.at[section].relocations;
+	bool narrow = out->elf_class == ELFCLASS32;
 	const char *name;
-	size_t at = out->sections.at[section].rela;
 
-	if (!at) {
-		name = lw_asprintf(".rela%s", out->sections.at[section].name);
-		at = add_section(out, name, SHT_RELA, SHF_INFO_LINK, 8);
-		out->sections.at[at].info = (Elf64_Word)section;
-		out->sections.at[at].entry = sizeof(rela);
-		out->sections.at[section].rela = at;
+	if (at)
+		return at;
+	name = lw_asprintf("%s%s", narrow ? ".rel" : ".rela",
+			   out->sections.at[section].name);
+	at = add_section(out, name, narrow ? SHT_REL : SHT_RELA, SHF_INFO_LINK,
+			 out->pointer);
+	out->sections.at[at].info = (Elf64_Word)section;
+	out->sections.at[at].entry = narrow ? sizeof(Elf32_Rel) :
+					      sizeof(Elf64_Rela);
+	out->sections.at[section].relocations = at;
+	return at;
+}
+
+/* i386 has the addend at the place. */
+static void relocate(struct out *out, size_t section, size_t offset,
+		     bool relative, size_t symbol, int64_t addend)
+{
+	size_t at = relocations_of(out, section);
+	bytes *to = &out->sections.at[at].data;
+	unsigned char *place = out->sections.at[section].data.at + offset;
+	Elf64_Rela rela = { .r_offset = offset, .r_addend = addend };
+	Elf32_Rel rel = { .r_offset = (Elf32_Addr)offset };
+
+	if (out->elf_class != ELFCLASS32) {
+		rela.r_info = ELF64_R_INFO(symbol, relative ? R_X86_64_PC32 :
+							      R_X86_64_64);
+		put(to, &rela, sizeof(rela));
+		return;
 	}
-	put(&out->sections.at[at].data, &rela, sizeof(rela));
+	rel.r_info = ELF32_R_INFO((Elf32_Word)symbol, relative ? R_386_PC32 :
+							      R_386_32);
+	put(to, &rel, sizeof(rel));
+	for (unsigned i = 0; i < 4; i++)
+		place[i] = (unsigned char)((uint64_t)addend >> 8 * i);
 }
 
 /* A record; the symbols are indices, 0 for none. */
@@ -145,12 +173,12 @@ static void add_record(struct out *out, enum rts_kind kind, const char *name,
 	put_string(data, name);
 	put_zeros(data, at + length - data->count);
 	relocate(out, out->mark,
-		 at + offsetof(struct rts_mark_record, address), R_X86_64_64,
+		 at + offsetof(struct rts_mark_record, address), false,
 		 symbol, offset);
 	if (stub)
 		relocate(out, out->mark,
 			 at + offsetof(struct rts_mark_record, stub),
-			 R_X86_64_64, stub, 0);
+			 false, stub, 0);
 }
 
 static void add_table(struct out *out)
@@ -171,36 +199,59 @@ static void add_table(struct out *out)
 }
 
 /*
- * slot: .quad function; stub: [endbr64] jmp *slot(%rip).  Both symbols are
- * hidden, and named so that a symbol table explains itself.
+ * A stub: [endbr] jmp *slot, reached by %rip, or on i386 by its address.
+ * i386 code that may stand anywhere has no such operand, and callers of an
+ * ordinary function leave no register free; so the jump is a return:
+ *	push %eax; push %eax; call 1f; 1: pop %eax
+ *	mov slot-1b(%eax),%eax; mov %eax,4(%esp); pop %eax; ret
  */
+static void put_stub(struct out *out, size_t text, size_t slot)
+{
+	static const unsigned char jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
+	static const unsigned char load[] = {
+		0x50, 0x50, 0xe8, 0, 0, 0, 0, 0x58, 0x8b, 0x80, 0, 0, 0, 0,
+		0x89, 0x44, 0x24, 0x04, 0x58, 0xc3
+	};
+	bool narrow = out->elf_class == ELFCLASS32;
+	bool moves = out->link->command.pie || out->link->command.shared;
+	const unsigned char endbr[] = { 0xf3, 0x0f, 0x1e, narrow ? 0xfb : 0xfa };
+	bytes *code = &out->sections.at[text].data;
+	size_t entry;
+
+	if (out->link->any_property)
+		put(code, endbr, sizeof(endbr));
+	entry = code->count;
+	if (narrow && moves) {
+		put(code, load, sizeof(load));
+		relocate(out, text, entry + 10, true, slot, 3);
+	} else {
+		put(code, jump, sizeof(jump));
+		relocate(out, text, entry + 2, !narrow, slot, narrow ? 0 : -4);
+	}
+}
+
+/* slot: the function's address.  Both symbols are hidden, and named so that a
+ * symbol table explains itself. */
 static void add_redirect(struct out *out, const struct lw_mark *mark)
 {
-	static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	static const unsigned char jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
-	size_t function, slot, stub, text, at, entry;
-	bytes *code;
+	size_t function, slot, stub, text, at;
 
 	at = out->sections.at[out->data].data.count;
-	put_zeros(&out->sections.at[out->data].data, 8);
+	put_zeros(&out->sections.at[out->data].data, out->pointer);
 	slot = add_symbol(out, lw_asprintf("rts_slot_%s", mark->symbol),
-			  STB_GLOBAL, STT_OBJECT, STV_HIDDEN, out->data, at, 8);
+			  STB_GLOBAL, STT_OBJECT, STV_HIDDEN, out->data, at,
+			  out->pointer);
 	function = input_symbol(out, mark->symbol, mark->object);
-	relocate(out, out->data, at, R_X86_64_64, function,
-		 mark->symbol_offset);
+	relocate(out, out->data, at, false, function, mark->symbol_offset);
 	text = add_section(out, lw_asprintf(".text.rts.stub.%s", mark->symbol),
 			   SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR |
 			   SHF_GNU_RETAIN, 8);
-	code = &out->sections.at[text].data;
-	if (out->link->any_property)
-		put(code, endbr64, sizeof(endbr64));
-	entry = code->count;
-	put(code, jump, sizeof(jump));
+	put_stub(out, text, slot);
 	stub = add_symbol(out, lw_asprintf("rts_stub_%s", mark->symbol),
 			  STB_GLOBAL, STT_FUNC, STV_HIDDEN, text, 0,
-			  code->count);
-	relocate(out, text, entry + 2, R_X86_64_PC32, slot, -4);
-	add_record(out, RTS_KIND_FUNC, mark->name, slot, 0, 8, stub);
+			  out->sections.at[text].data.count);
+	add_record(out, RTS_KIND_FUNC, mark->name, slot, 0, out->pointer,
+		   stub);
 }
 
 /* The linker cannot reach a local symbol from here; locate.c finds those in
@@ -225,39 +276,42 @@ static void add_mark(struct out *out, const struct lw_mark *mark)
 		   mark->size, stub);
 }
 
-/* One NT_GNU_PROPERTY_TYPE_0 with one property, 8-aligned as on all of
- * ELF64. */
+/* One NT_GNU_PROPERTY_TYPE_0 with one property, aligned as pointers are. */
 static void add_property(struct out *out)
 {
-	static const Elf64_Nhdr note = { 4, 16, NT_GNU_PROPERTY_TYPE_0 };
+	const Elf64_Nhdr note = { 4, 8 + out->pointer, NT_GNU_PROPERTY_TYPE_0 };
 	static const uint32_t property[4] = {
 		GNU_PROPERTY_X86_FEATURE_1_AND, 4,
 		GNU_PROPERTY_X86_FEATURE_1_IBT |
 		GNU_PROPERTY_X86_FEATURE_1_SHSTK, 0
 	};
 	size_t at = add_section(out, ".note.gnu.property", SHT_NOTE, SHF_ALLOC,
-				8);
+				out->pointer);
 	bytes *data = &out->sections.at[at].data;
 
 	put(data, &note, sizeof(note));
 	put(data, "GNU", 4);
-	put(data, property, sizeof(property));
+	put(data, property, 8 + out->pointer);
 }
 
 static void add_symbol_table(struct out *out)
 {
-	size_t strings, at, i;
+	size_t strings, at, i, size = LW_SIZE(out->elf_class, Sym);
+	unsigned char symbol[sizeof(Elf64_Sym)];
 
 	strings = add_section(out, ".strtab", SHT_STRTAB, 0, 1);
 	out->sections.at[strings].data = out->strings;
-	at = add_section(out, ".symtab", SHT_SYMTAB, 0, 8);
-	put(&out->sections.at[at].data, out->symbols.at,
-	    out->symbols.count * sizeof(*out->symbols.at));
+	at = add_section(out, ".symtab", SHT_SYMTAB, 0, out->pointer);
+	for (i = 0; i < out->symbols.count; i++) {
+		lw_put_sym(out->elf_class, symbol, &out->symbols.at[i]);
+		put(&out->sections.at[at].data, symbol, size);
+	}
 	out->sections.at[at].link = (Elf64_Word)strings;
 	out->sections.at[at].info = 1;
-	out->sections.at[at].entry = sizeof(Elf64_Sym);
+	out->sections.at[at].entry = size;
 	for (i = 1; i < out->sections.count; i++) {
-		if (out->sections.at[i].type == SHT_RELA)
+		if (out->sections.at[i].type == SHT_RELA ||
+		    out->sections.at[i].type == SHT_REL)
 			out->sections.at[i].link = (Elf64_Word)at;
 	}
 	add_section(out, ".shstrtab", SHT_STRTAB, 0, 1);
@@ -304,17 +358,19 @@ static void write_section(struct out *out, Elf *elf, const char *path,
 	struct out_section *from = &out->sections.at[index];
 	Elf_Scn *section = elf_newscn(elf);
 	Elf_Data *data = section ? elf_newdata(section) : NULL;
-	Elf64_Shdr *header = section ? elf64_getshdr(section) : NULL;
+	GElf_Shdr header;
 
-	if (!data || !header)
+	if (!data || !gelf_getshdr(section, &header))
 		fail(path);
-	header->sh_name = (Elf64_Word)put_string(&out->names, from->name);
-	header->sh_type = from->type;
-	header->sh_flags = from->flags;
-	header->sh_info = from->info;
-	header->sh_link = from->link;
-	header->sh_entsize = from->entry;
-	header->sh_addralign = from->align;
+	header.sh_name = (Elf64_Word)put_string(&out->names, from->name);
+	header.sh_type = from->type;
+	header.sh_flags = from->flags;
+	header.sh_info = from->info;
+	header.sh_link = from->link;
+	header.sh_entsize = from->entry;
+	header.sh_addralign = from->align;
+	if (!gelf_update_shdr(section, &header))
+		fail(path);
 	if (index + 1 == out->sections.count)
 		from->data = out->names;
 	/* Host and target are both little-endian: no translation. */
@@ -326,22 +382,24 @@ static void write_section(struct out *out, Elf *elf, const char *path,
 
 static void write_elf(struct out *out, int fd, const char *path)
 {
+	GElf_Ehdr header;
 	Elf *elf;
-	Elf64_Ehdr *header;
 	size_t i;
 
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		fail(path);
 	elf = elf_begin(fd, ELF_C_WRITE, NULL);
-	header = elf ? elf64_newehdr(elf) : NULL;
-	if (!header)
+	if (!elf || !gelf_newehdr(elf, (int)out->elf_class) ||
+	    !gelf_getehdr(elf, &header))
 		fail(path);
-	header->e_ident[EI_DATA] = ELFDATA2LSB;
-	header->e_ident[EI_OSABI] = ELFOSABI_GNU;
-	header->e_type = ET_REL;
-	header->e_machine = EM_X86_64;
-	header->e_version = EV_CURRENT;
-	header->e_shstrndx = (Elf64_Half)(out->sections.count - 1);
+	header.e_ident[EI_DATA] = ELFDATA2LSB;
+	header.e_ident[EI_OSABI] = ELFOSABI_GNU;
+	header.e_type = ET_REL;
+	header.e_machine = out->elf_class == ELFCLASS32 ? EM_386 : EM_X86_64;
+	header.e_version = EV_CURRENT;
+	header.e_shstrndx = (Elf64_Half)(out->sections.count - 1);
+	if (!gelf_update_ehdr(elf, &header))
+		fail(path);
 	put_string(&out->names, "");
 	for (i = 1; i < out->sections.count; i++)
 		write_section(out, elf, path, i);
@@ -352,7 +410,9 @@ static void write_elf(struct out *out, int fd, const char *path)
 
 char *lw_emit(struct lw_link *link)
 {
-	struct out out = { .link = link };
+	bool narrow = link->machine == EM_386;
+	struct out out = { .link = link, .pointer = narrow ? 4 : 8,
+			   .elf_class = narrow ? ELFCLASS32 : ELFCLASS64 };
 	char *path = lw_temp_path("rts.o");
 	int fd;
 

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "class32.h"
 #include "lw.h"
 #include "sim.h"
 #include "table.h"
@@ -178,6 +179,7 @@ static const char shstrtab_name[] = ".shstrtab";
 
 /* The section headers of the file, and what they will be. */
 struct headers {
+	unsigned elf_class;
 	Elf64_Ehdr ehdr;
 	Elf64_Shdr *at;		/* room for two more */
 	size_t count, strings;	/* index of .shstrtab */
@@ -230,7 +232,7 @@ static void make_headers(struct headers *h)
 	h->at[1].sh_type = SHT_STRTAB;
 	h->at[1].sh_addralign = 1;
 	add_name(h, &h->at[1], shstrtab_name);
-	h->ehdr.e_shentsize = sizeof(*h->at);
+	h->ehdr.e_shentsize = (Elf64_Half)LW_SIZE(h->elf_class, Shdr);
 }
 
 /*
@@ -240,30 +242,34 @@ static void make_headers(struct headers *h)
 static const char *read_headers(const struct lw_image *image, struct headers *h)
 {
 	const Elf64_Ehdr *ehdr = &h->ehdr;
+	size_t size = LW_SIZE(image->elf_class, Shdr);
+	const unsigned char *from;
 	const Elf64_Shdr *names;
 	Elf64_Shdr first;
 
-	if (!has_bytes(image, 0, sizeof(*ehdr)))
+	h->elf_class = image->elf_class;
+	if (!has_bytes(image, 0, LW_SIZE(image->elf_class, Ehdr)))
 		return "it has no ELF header";
-	memcpy(&h->ehdr, image->data, sizeof(*ehdr));
+	h->ehdr = lw_wide_ehdr(h->elf_class, image->data);
 	if (!ehdr->e_shoff) {
 		make_headers(h);
 		return NULL;
 	}
-	if (ehdr->e_shentsize != sizeof(first) ||
-	    !has_bytes(image, ehdr->e_shoff, sizeof(first)))
+	if (ehdr->e_shentsize != size || !has_bytes(image, ehdr->e_shoff, size))
 		return "its section headers are damaged";
-	memcpy(&first, image->data + ehdr->e_shoff, sizeof(first));
+	from = image->data + ehdr->e_shoff;
+	first = lw_wide_shdr(h->elf_class, from);
 	h->count = ehdr->e_shnum ? ehdr->e_shnum : first.sh_size;
 	h->strings = ehdr->e_shstrndx == SHN_XINDEX ? first.sh_link :
 		     ehdr->e_shstrndx;
-	if (!h->count || h->count > image->size / sizeof(first) ||
-	    !has_bytes(image, ehdr->e_shoff, h->count * sizeof(first)))
+	if (!h->count || h->count > image->size / size ||
+	    !has_bytes(image, ehdr->e_shoff, h->count * size))
 		return "its section headers are cut short";
 	if (!h->strings || h->strings >= h->count)
 		return "its sections have no names";
 	h->at = lw_alloc((h->count + 1) * sizeof(first));
-	memcpy(h->at, image->data + ehdr->e_shoff, h->count * sizeof(first));
+	for (size_t i = 0; i < h->count; i++)
+		h->at[i] = lw_wide_shdr(h->elf_class, from + i * size);
 	names = &h->at[h->strings];
 	if (names->sh_type == SHT_NOBITS ||
 	    !has_bytes(image, names->sh_offset, names->sh_size))
@@ -283,9 +289,9 @@ static void add_rela_header(struct headers *h, uint64_t offset, size_t count)
 	add_name(h, shdr, rela_name);
 	shdr->sh_type = SHT_RELA;
 	shdr->sh_offset = offset;
-	shdr->sh_size = count * sizeof(Elf64_Rela);
-	shdr->sh_addralign = 8;
-	shdr->sh_entsize = sizeof(Elf64_Rela);
+	shdr->sh_entsize = LW_SIZE(h->elf_class, Rela);
+	shdr->sh_size = count * shdr->sh_entsize;
+	shdr->sh_addralign = h->elf_class == ELFCLASS32 ? 4 : 8;
 }
 
 static uint64_t align8(uint64_t n)
@@ -293,15 +299,37 @@ static uint64_t align8(uint64_t n)
 	return (n + 7) & ~(uint64_t)7;
 }
 
+static void write_relocations(struct output *o, unsigned class, uint64_t at)
+{
+	size_t count = o->link->sites.count, size = LW_SIZE(class, Rela);
+	Elf64_Rela *rela = make_rela(o->link);
+	unsigned char *bytes = lw_alloc((count + 1) * size);
+
+	for (size_t i = 0; i < count; i++)
+		lw_put_rela(class, bytes + i * size, &rela[i]);
+	write_at(o, bytes, count * size, at);
+}
+
+static void write_headers(struct output *o, const struct headers *h)
+{
+	size_t size = LW_SIZE(h->elf_class, Shdr);
+	unsigned char *bytes = lw_alloc(h->count * size);
+	unsigned char head[sizeof(Elf64_Ehdr)];
+
+	for (size_t i = 0; i < h->count; i++)
+		lw_put_shdr(h->elf_class, bytes + i * size, &h->at[i]);
+	write_at(o, bytes, h->count * size, h->ehdr.e_shoff);
+	lw_put_ehdr(h->elf_class, head, &h->ehdr);
+	write_at(o, head, LW_SIZE(h->elf_class, Ehdr), 0);
+}
+
 static void write_sections(struct output *o, struct headers *h)
 {
-	size_t count = o->link->sites.count;
 	uint64_t at = align8(o->link->image.size);
-	Elf64_Rela *rela = make_rela(o->link);
 
-	add_rela_header(h, at, count);
-	write_at(o, rela, count * sizeof(*rela), at);
-	at += count * sizeof(*rela);
+	write_relocations(o, h->elf_class, at);
+	add_rela_header(h, at, o->link->sites.count);
+	at += h->at[h->count - 1].sh_size;
 	h->at[h->strings].sh_offset = at;
 	h->at[h->strings].sh_size = h->names.count;
 	write_at(o, h->names.at, h->names.count, at);
@@ -314,8 +342,7 @@ static void write_sections(struct output *o, struct headers *h)
 	}
 	if (h->ehdr.e_shstrndx != SHN_XINDEX)
 		h->ehdr.e_shstrndx = (uint16_t)h->strings;
-	write_at(o, h->at, h->count * sizeof(*h->at), h->ehdr.e_shoff);
-	write_at(o, &h->ehdr, sizeof(h->ehdr), 0);
+	write_headers(o, h);
 }
 
 static void write_rela(struct output *o)

@@ -86,19 +86,22 @@ static void search_code(struct search *s, const struct lw_code *code)
 {
 	uint64_t low = s->targets.at[0];
 	uint64_t span = s->targets.at[s->targets.count - 1] - low;
+	bool wide = s->link->image.elf_class != ELFCLASS32;
 
 	for (uint64_t i = 0; i + 4 <= code->size; i++) {
 		uint32_t field = rts_ld32(code->data + i);
 		uint64_t extended = (uint64_t)(int64_t)(int32_t)field;
 		uint64_t place = code->address + i;
+		uint64_t target = lw_image_wrap(&s->link->image,
+						place + 4 + extended);
 
-		if (place + 4 + extended - low <= span)
-			add_hit(s, place + 4 + extended, place);
+		if (target - low <= span)
+			add_hit(s, target, place);
 		if (extended - low <= span)
 			add_hit(s, extended, place);
 		else if (field - low <= span)
 			add_hit(s, field, place);
-		else if (i + 8 <= code->size &&
+		else if (wide && i + 8 <= code->size &&
 			 rts_ld64(code->data + i) - low <= span)
 			add_hit(s, rts_ld64(code->data + i), place);
 	}

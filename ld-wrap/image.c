@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "class32.h"
 #include "lw.h"
 
 _Noreturn static void damaged(const struct lw_image *image, const char *why)
@@ -63,18 +64,29 @@ static void read_file(struct lw_image *image, const char *path)
 	close(fd);
 }
 
+static Elf64_Ehdr header_of(const struct lw_image *image)
+{
+	return lw_wide_ehdr(image->elf_class, image->data);
+}
+
 static Elf64_Ehdr read_header(struct lw_image *image)
 {
-	const unsigned char *data = at_offset(image, 0, sizeof(Elf64_Ehdr));
+	const unsigned char *data = at_offset(image, 0, sizeof(Elf32_Ehdr));
 	Elf64_Ehdr header;
 
 	if (!data || memcmp(data, ELFMAG, SELFMAG))
 		damaged(image, "is no ELF file");
-	memcpy(&header, data, sizeof(header));
-	if (header.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    header.e_ident[EI_DATA] != ELFDATA2LSB)
-		damaged(image, "is no 64-bit little-endian ELF file");
+	image->elf_class = data[EI_CLASS];
+	if (!at_offset(image, 0, LW_SIZE(image->elf_class, Ehdr)))
+		damaged(image, "is no ELF file");
+	header = header_of(image);
+	if (header.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    (image->elf_class != ELFCLASS64 &&
+	     (image->elf_class != ELFCLASS32 || header.e_machine != EM_386)))
+		damaged(image, "is no little-endian ELF file of 64 bits, or "
+			"of i386");
 	image->machine = header.e_machine;
+	image->pointer = image->elf_class == ELFCLASS32 ? 4 : 8;
 	image->type = header.e_type;
 	return header;
 }
@@ -101,28 +113,28 @@ static size_t segment_count(const struct lw_image *image,
 			    const Elf64_Ehdr *header)
 {
 	const unsigned char *data;
-	Elf64_Shdr first;
 
-	data = at_offset(image, header->e_shoff, sizeof(first));
+	data = at_offset(image, header->e_shoff,
+			 LW_SIZE(image->elf_class, Shdr));
 	if (header->e_phnum != PN_XNUM || !header->e_shoff || !data)
 		return header->e_phnum;
-	memcpy(&first, data, sizeof(first));
-	return first.sh_info;
+	return lw_wide_shdr(image->elf_class, data).sh_info;
 }
 
 static void read_segments(struct lw_image *image, const Elf64_Ehdr *header)
 {
 	size_t i, count = segment_count(image, header);
+	size_t size = LW_SIZE(image->elf_class, Phdr);
 	const unsigned char *data;
 	Elf64_Phdr segment;
 
 	if (!count)
 		return;
-	data = at_offset(image, header->e_phoff, count * sizeof(segment));
-	if (header->e_phentsize != sizeof(segment) || !data)
+	data = at_offset(image, header->e_phoff, count * size);
+	if (header->e_phentsize != size || !data)
 		damaged(image, "its program headers lie outside the file");
 	for (i = 0; i < count; i++) {
-		memcpy(&segment, data + i * sizeof(segment), sizeof(segment));
+		segment = lw_wide_phdr(image->elf_class, data + i * size);
 		if (segment.p_type == PT_LOAD)
 			add_segment(image, &segment);
 	}
@@ -148,6 +160,7 @@ unsigned char *lw_image_at(struct lw_image *image, uint64_t address, size_t n)
 
 struct sections {
 	const unsigned char *headers;	/* NULL: none */
+	unsigned elf_class;
 	size_t count, names;
 };
 
@@ -156,21 +169,21 @@ static Elf64_Shdr section_at(const struct sections *s, size_t index)
 	Elf64_Shdr header = { 0 };
 
 	if (index < s->count)
-		memcpy(&header, s->headers + index * sizeof(header),
-		       sizeof(header));
+		header = lw_wide_shdr(s->elf_class, s->headers +
+				      index * LW_SIZE(s->elf_class, Shdr));
 	return header;
 }
 
 static struct sections find_sections(const struct lw_image *image)
 {
-	struct sections s = { 0 };
-	Elf64_Ehdr header;
+	struct sections s = { .elf_class = image->elf_class };
+	Elf64_Ehdr header = header_of(image);
+	size_t size = LW_SIZE(image->elf_class, Shdr);
 	Elf64_Shdr first;
 
-	memcpy(&header, image->data, sizeof(header));
-	if (!header.e_shoff || header.e_shentsize != sizeof(first))
+	if (!header.e_shoff || header.e_shentsize != size)
 		return s;
-	s.headers = at_offset(image, header.e_shoff, sizeof(first));
+	s.headers = at_offset(image, header.e_shoff, size);
 	if (!s.headers)
 		return s;
 	s.count = 1;
@@ -178,7 +191,7 @@ static struct sections find_sections(const struct lw_image *image)
 	s.count = header.e_shnum ? header.e_shnum : first.sh_size;
 	s.names = header.e_shstrndx == SHN_XINDEX ? first.sh_link :
 		header.e_shstrndx;
-	if (s.count > (image->size - header.e_shoff) / sizeof(first))
+	if (s.count > (image->size - header.e_shoff) / size)
 		return (struct sections){ 0 };
 	return s;
 }
@@ -217,20 +230,65 @@ static const char *section_name(const struct lw_image *image,
 	return string_at(image, &names, header->sh_name);
 }
 
+static bool find_section(const struct lw_image *image, const char *name,
+			 Elf64_Shdr *header)
+{
+	struct sections s = find_sections(image);
+
+	for (size_t i = 1; i < s.count; i++) {
+		*header = section_at(&s, i);
+		if (!strcmp(section_name(image, &s, header), name))
+			return true;
+	}
+	return false;
+}
+
 const unsigned char *lw_image_section(const struct lw_image *image,
 				      const char *name, size_t *size)
 {
-	struct sections s = find_sections(image);
 	Elf64_Shdr header;
-	size_t i;
 
 	*size = 0;
-	for (i = 1; i < s.count; i++) {
-		header = section_at(&s, i);
-		if (!strcmp(section_name(image, &s, &header), name))
-			return bytes_of(image, &header, size);
-	}
-	return NULL;
+	if (!find_section(image, name, &header))
+		return NULL;
+	return bytes_of(image, &header, size);
+}
+
+Elf64_Rela *lw_image_relocations(const struct lw_image *image,
+				 const char *name, size_t *count)
+{
+	const unsigned char *data = NULL;
+	size_t i, entry, size = 0;
+	Elf64_Shdr header;
+	Elf64_Rela *all;
+
+	*count = 0;
+	if (find_section(image, name, &header))
+		data = bytes_of(image, &header, &size);
+	entry = header.sh_type == SHT_REL ? sizeof(Elf32_Rel) :
+		LW_SIZE(image->elf_class, Rela);
+	if (!data || (header.sh_type == SHT_REL &&
+		      image->elf_class != ELFCLASS32))
+		return NULL;
+	*count = size / entry;
+	all = lw_alloc((*count + 1) * sizeof(*all));
+	for (i = 0; i < *count; i++, data += entry)
+		all[i] = header.sh_type == SHT_REL ? lw_wide_rel(data) :
+			 lw_wide_rela(image->elf_class, data);
+	return all;
+}
+
+Elf64_Sym *lw_image_symbols(const struct lw_image *image, size_t *count)
+{
+	size_t i, size, entry = LW_SIZE(image->elf_class, Sym);
+	const unsigned char *data = lw_image_section(image, ".symtab", &size);
+	Elf64_Sym *all;
+
+	*count = data ? size / entry : 0;
+	all = lw_alloc((*count + 1) * sizeof(*all));
+	for (i = 0; i < *count; i++)
+		all[i] = lw_wide_sym(image->elf_class, data + i * entry);
+	return all;
 }
 
 /* ---- code ------------------------------------------------------------ */
@@ -315,13 +373,13 @@ static void add_symbols(struct lw_image *image, const Elf64_Shdr *table,
 			const Elf64_Shdr *strings)
 {
 	struct lw_image_symbol *one;
+	size_t i, size, entry = LW_SIZE(image->elf_class, Sym);
 	const unsigned char *data;
 	Elf64_Sym symbol;
-	size_t i, size;
 
 	data = bytes_of(image, table, &size);
-	for (i = 1; data && i < size / sizeof(symbol); i++) {
-		memcpy(&symbol, data + i * sizeof(symbol), sizeof(symbol));
+	for (i = 1; data && i < size / entry; i++) {
+		symbol = lw_wide_sym(image->elf_class, data + i * entry);
 		if (!is_wanted(&symbol))
 			continue;
 		one = LW_PUSH(&image->symbols);

@@ -147,6 +147,28 @@ static void note_foreign(struct lw_link *link, const char *name,
 			       bytes.data[EI_CLASS]);
 }
 
+/* x86-64 is class 64, i386 class 32; x32, x86-64 in class 32, is neither. */
+static unsigned machine_of(struct lw_bytes bytes)
+{
+	unsigned machine = bytes.data[18] | bytes.data[19] << 8;
+
+	if (bytes.data[EI_DATA] != ELFDATA2LSB)
+		return EM_NONE;
+	if (machine == EM_X86_64 && bytes.data[EI_CLASS] == ELFCLASS64)
+		return machine;
+	if (machine == EM_386 && bytes.data[EI_CLASS] == ELFCLASS32)
+		return machine;
+	return EM_NONE;
+}
+
+/* If no -m says what the output will be, the first object does. */
+static bool is_ours(struct lw_link *link, unsigned machine, unsigned type)
+{
+	if (!link->machine && type == ET_REL)
+		link->machine = machine;
+	return machine && machine == link->machine;
+}
+
 static void read_elf(struct lw_link *link, const char *name,
 		     struct lw_bytes bytes, bool in_archive)
 {
@@ -163,9 +185,7 @@ static void read_elf(struct lw_link *link, const char *name,
 		bytes.data[16];
 	if (type != ET_REL && type != ET_DYN)
 		return;
-	if (bytes.data[EI_CLASS] != ELFCLASS64 ||
-	    bytes.data[EI_DATA] != ELFDATA2LSB ||
-	    bytes.data[18] != EM_X86_64 || bytes.data[19]) {
+	if (!is_ours(link, machine_of(bytes), type)) {
 		if (type == ET_REL)
 			note_foreign(link, name, bytes);
 		return;
@@ -231,8 +251,12 @@ void lw_input_file(struct lw_link *link, const char *path, unsigned depth)
 
 void lw_input_open(struct lw_link *link)
 {
+	const char *emulation = link->command.emulation;
 	size_t i;
 
+	if (emulation)
+		link->machine = strcmp(emulation, "elf_i386") ? EM_X86_64 :
+								EM_386;
 	for (i = 0; i < link->command.inputs.count; i++)
 		lw_input_file(link, link->command.inputs.at[i].path, 0);
 }

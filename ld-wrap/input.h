@@ -4,6 +4,7 @@
  *
  *	input.c    opens files, tells what they are
  *	elf.c      one ELF object, read in place
+ *	class32.c  the same of 32 bits, made wide
  *	archive.c  its members
  *	script.c   the files that a linker script names
  *
@@ -44,7 +45,7 @@ void lw_input_bytes(struct lw_link *link, const char *name,
 void lw_input_unreadable(struct lw_link *link, const char *name,
 			 const char *why);
 
-/* Read an ELF64 little-endian file's headers and symbol table: .symtab of an
+/* Read a little-endian ELF file's headers and symbol table: .symtab of an
  * ET_REL, .dynsym of an ET_DYN.  NULL, or what is wrong with it. */
 const char *lw_elf_read(struct lw_object *object);
 

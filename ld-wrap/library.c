@@ -96,7 +96,8 @@ static void know_search_dirs(struct lw_command *command)
 		take_default_dirs(command);
 		return;
 	}
-	text = lw_ask_ld(command->ld, "--verbose");
+	text = lw_ask_ld(command->ld, "--verbose", command->emulation ?
+			 lw_asprintf("-m%s", command->emulation) : NULL);
 	if (text)
 		take_search_dirs(command, text);
 }

@@ -214,19 +214,18 @@ static void find_local(struct lw_link *link, struct lw_mark *mark)
 	       link->image.path, name, mark->where);
 }
 
-/* In a PIE the slot is filled when the program starts. */
+/* In a PIE the slot is filled when the program starts; on i386 from what it
+ * holds already. */
 static uint64_t dynamic_content(struct lw_link *link, uint64_t address)
 {
-	size_t size = 0;
-	const unsigned char *data =
-		lw_image_section(&link->image, ".rela.dyn", &size);
-	Elf64_Rela rela;
+	size_t count = 0;
+	const Elf64_Rela *rela =
+		lw_image_relocations(&link->image, ".rela.dyn", &count);
 
-	for (size_t i = 0; data && i < size / sizeof(rela); i++) {
-		memcpy(&rela, data + i * sizeof(rela), sizeof(rela));
-		if (rela.r_offset == address &&
-		    ELF64_R_TYPE(rela.r_info) == R_X86_64_RELATIVE)
-			return (uint64_t)rela.r_addend;
+	for (size_t i = 0; i < count; i++) {
+		if (rela[i].r_offset == address &&
+		    ELF64_R_TYPE(rela[i].r_info) == R_X86_64_RELATIVE)
+			return (uint64_t)rela[i].r_addend;
 	}
 	return 0;
 }
@@ -234,11 +233,13 @@ static uint64_t dynamic_content(struct lw_link *link, uint64_t address)
 /* The function that a redirected mark is about: what its slot starts with. */
 static void find_original(struct lw_link *link, struct lw_mark *mark)
 {
+	const struct lw_image *image = &link->image;
 	const unsigned char *slot =
-		lw_image_at(&link->image, mark->address, 8);
+		lw_image_at(&link->image, mark->address, image->pointer);
 
 	if (slot)
-		mark->original = rts_ld64(slot);
+		mark->original = image->pointer == 4 ? rts_ld32(slot) :
+						       rts_ld64(slot);
 	if (!mark->original)
 		mark->original = dynamic_content(link, mark->address);
 	if (!mark->original)

@@ -51,7 +51,8 @@ static uint64_t base_of(const struct lw_link *link,
 uint64_t lw_reference_target(const struct lw_link *link,
 			     const struct lw_reference *reference)
 {
-	return base_of(link, reference) + (uint64_t)reference->target;
+	return lw_image_wrap(&link->image, base_of(link, reference) +
+					   (uint64_t)reference->target);
 }
 
 bool lw_reference_covers(const struct lw_link *link,
@@ -136,6 +137,7 @@ static void start_at(struct sweep *s, uint64_t start)
 static bool may_move(uint32_t type)
 {
 	switch (type) {
+	case R_X86_64_GOT32:
 	case R_X86_64_GOTPCREL:
 	case R_X86_64_GOTPCRELX:
 	case R_X86_64_REX_GOTPCRELX:

@@ -35,7 +35,8 @@ bool lw_type_is_got(uint32_t type);
 /* The field is S+A or S+A-P, whatever the linker relaxed. */
 bool lw_type_is_plain(uint32_t type);
 /* S+A, from such a field at place. */
-uint64_t lw_plain_value(uint32_t type, uint64_t place, const unsigned char *at);
+uint64_t lw_plain_value(const struct lw_image *, uint32_t type, uint64_t place,
+			const unsigned char *at);
 
 /* The marks' addresses, and the table's (linked.c). */
 void lw_find_marks(struct lw_link *link);

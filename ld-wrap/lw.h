@@ -175,8 +175,9 @@ _Noreturn void lw_end_as(int wait_status);
 void lw_mend_dependencies(const struct lw_command *, const char *linked,
 			  const char *ours);
 
-/* What the real linker prints on stdout for this one word, or NULL. */
-const char *lw_ask_ld(const char *ld, const char *word);
+/* What the real linker prints on stdout for this one word, or NULL; and
+ * another, if also is not NULL. */
+const char *lw_ask_ld(const char *ld, const char *word, const char *also);
 
 /* A directory of our own beside the output, gone whatever happens to us
  * (a guard process removes it even after SIGKILL).  Call once. */
@@ -197,6 +198,9 @@ struct lw_object {
 	const unsigned char *data;
 	size_t size;
 	unsigned machine, elf_class;
+	const unsigned char *narrow;	/* class 32: its section headers as the
+					   file has them (class32.c), */
+	void **wide;			/* and tables made wide, or NULL */
 	const Elf64_Shdr *sections;	/* may be unaligned: use lw_shdr() */
 	size_t section_count;
 	const char *section_names;	/* NUL-terminated as a whole */
@@ -282,7 +286,7 @@ struct lw_reference {
 	struct lw_object *object;
 	size_t section;		/* the section that holds the field */
 	uint64_t offset;	/* of the field in that section */
-	uint32_t type;		/* R_X86_64_* */
+	uint32_t type;		/* R_X86_64_*; i386's made equal (class32.h) */
 	int64_t addend;
 	bool in_code;		/* SHF_EXECINSTR */
 	bool tentative;		/* by section symbol, near the mark's edge: is
@@ -377,7 +381,8 @@ struct lw_image {
 	const char *path;
 	unsigned char *data;	/* private, writable copy of the file */
 	size_t size;
-	unsigned machine, type;
+	unsigned machine, elf_class, type;
+	unsigned pointer;	/* bytes of an address */
 	LW_ARRAY(struct lw_segment) segments;
 	LW_ARRAY(struct lw_code) code;	/* ascending */
 	LW_ARRAY(struct lw_image_symbol {
@@ -404,6 +409,17 @@ const struct lw_image_symbol *lw_image_symbol_named(const struct lw_image *,
 /* A section's bytes by name, or NULL. */
 const unsigned char *lw_image_section(const struct lw_image *,
 				      const char *name, size_t *size);
+/* A section of relocations by name, of either class, with x86-64's types; and
+ * the symbol table.  A REL has no addend.  NULL: there is none. */
+Elf64_Rela *lw_image_relocations(const struct lw_image *, const char *name,
+				 size_t *count);
+Elf64_Sym *lw_image_symbols(const struct lw_image *, size_t *count);
+/* An address as this machine's CPU computes it: 32-bit sums wrap. */
+static inline uint64_t lw_image_wrap(const struct lw_image *image,
+				     uint64_t address)
+{
+	return image->elf_class == ELFCLASS32 ? (uint32_t)address : address;
+}
 
 /* ---- the whole ------------------------------------------------------- */
 
@@ -413,8 +429,10 @@ struct lw_link {
 	LW_ARRAY(struct lw_object *) objects;
 	LW_ARRAY(struct lw_object *) shared;	/* their symbols: .dynsym */
 	LW_ARRAY(struct lw_unreadable) unreadable;
+	unsigned machine;	/* of the output: EM_X86_64, EM_386; 0: not
+				   known yet */
 	LW_ARRAY(struct lw_unreadable) foreign;	/* marked, but of a machine
-						   that we do not know */
+						   that is not the output's */
 	LW_ARRAY(struct lw_file_id { dev_t dev; ino_t ino; }) seen;
 					/* input.c: archives, scripts */
 	struct lw_scan *scan;	/* scan.c's own, see scan.h */

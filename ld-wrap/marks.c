@@ -162,15 +162,17 @@ static bool rela_at(const struct lw_object *object, size_t section,
 }
 
 /*
- * Is the code at this spot a stub, [endbr64] jmp *slot?  The jump is ff 25
+ * Is the code at this spot a stub, [endbr] jmp *slot?  The jump is ff 25
  * with the slot's distance from its end (R_X86_64_PC32, addend -4), or
- * ff 24 25 with the slot's address (R_X86_64_32S).  A jump through the GOT
- * looks the same but for its relocation, and is none.
+ * ff 24 25 with the slot's address (R_X86_64_32S); on i386 ff 25 with the
+ * address (R_386_32).  A jump through the GOT looks the same but for its
+ * relocation, and is none.
  */
 static bool find_slot(struct lw_link *link, const struct lw_spot *code,
 		      struct lw_spot *slot)
 {
-	static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	bool narrow = code->object->elf_class == ELFCLASS32;
+	const unsigned char endbr[] = { 0xf3, 0x0f, 0x1e, narrow ? 0xfb : 0xfa };
 	const unsigned char *data;
 	uint64_t at = code->value;
 	Elf64_Rela rela;
@@ -180,7 +182,7 @@ static bool find_slot(struct lw_link *link, const struct lw_spot *code,
 	data = lw_section_data(code->object, code->section, &size);
 	if (!data || at > size)
 		return false;
-	if (size - at >= 4 && !memcmp(data + at, endbr64, 4))
+	if (size - at >= 4 && !memcmp(data + at, endbr, 4))
 		at += 4;
 	if (size - at < 6 || data[at] != 0xff)
 		return false;
@@ -189,8 +191,12 @@ static bool find_slot(struct lw_link *link, const struct lw_spot *code,
 	if (!bias && (size - at < 7 || data[at + 1] != 0x24 ||
 		      data[at + 2] != 0x25))
 		return false;
-	if (!rela_at(code->object, code->section, at + (bias ? 2 : 3), &rela) ||
-	    ELF64_R_TYPE(rela.r_info) != (bias ? R_X86_64_PC32 : R_X86_64_32S))
+	if (narrow && !bias)
+		return false;
+	if (!rela_at(code->object, code->section, at + (bias ? 2 : 3), &rela))
+		return false;
+	if (ELF64_R_TYPE(rela.r_info) != (narrow ? R_X86_64_32 :
+					  bias ? R_X86_64_PC32 : R_X86_64_32S))
 		return false;
 	symbol = ELF64_R_SYM(rela.r_info);
 	if (!symbol || symbol >= code->object->symbol_count)
@@ -276,11 +282,13 @@ static void judge_foreign(const struct lw_link *link)
 {
 	enum lw_diag id = link->objects.count ? LW_FOREIGN_MACHINE :
 		LW_UNSUPPORTED_OUTPUT;
+	const char *machine = link->machine == EM_386 ? "i386" : "x86-64";
 	size_t i;
 
 	for (i = 0; i < link->foreign.count; i++) {
-		lw_say(id, "%s: has marks, but is no x86-64 object (%s)",
-		       link->foreign.at[i].name, link->foreign.at[i].why);
+		lw_say(id, "%s: has marks, but is no object of %s (%s)",
+		       link->foreign.at[i].name, machine,
+		       link->foreign.at[i].why);
 		if (id == LW_UNSUPPORTED_OUTPUT)
 			break;
 	}

@@ -386,7 +386,7 @@ void lw_end_as(int wait_status)
 
 /* ---- ask --------------------------------------------------------------- */
 
-const char *lw_ask_ld(const char *ld, const char *word)
+const char *lw_ask_ld(const char *ld, const char *word, const char *also)
 {
 	LW_ARRAY(char) text = { 0 };
 	char buffer[4096];
@@ -399,7 +399,7 @@ const char *lw_ask_ld(const char *ld, const char *word)
 	child = fork();
 	if (!child) {
 		if (dup2(fds[1], 1) == 1)
-			execl(ld, ld, word, (char *)NULL);
+			execl(ld, ld, word, also, (char *)NULL);
 		_exit(LW_EXIT_NOT_FOUND);
 	}
 	close(fds[1]);

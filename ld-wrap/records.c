@@ -2,8 +2,9 @@
 /*
  * records.c - marks in the inputs: the records of section .rts.mark
  *
- * In an object a record's addresses are still relocations (R_X86_64_64), and
- * the bytes themselves are 0; so the relocation tells where a record begins,
+ * In an object a record's addresses are still relocations: R_X86_64_64, and
+ * the bytes themselves are 0; on i386 R_386_32 of the lower half, which holds
+ * the addend.  So the relocation tells where a record begins,
  * and 8 zero bytes without one are padding.  An object may have several
  * sections of this name.
  */
@@ -83,7 +84,12 @@ static const char *read_spot(struct records *r, size_t at,
 	if (!find_rela(r, at, &rela))
 		return NULL;
 	symbol = ELF64_R_SYM(rela.r_info);
-	if (ELF64_R_TYPE(rela.r_info) != R_X86_64_64)
+	if (r->object->elf_class == ELFCLASS32 &&
+	    (ELF64_R_TYPE(rela.r_info) != R_X86_64_32 ||
+	     rts_ld32(r->data + at + 4)))
+		return "an address is not R_386_32 and zeros";
+	if (r->object->elf_class != ELFCLASS32 &&
+	    ELF64_R_TYPE(rela.r_info) != R_X86_64_64)
 		return "an address is not relocated by R_X86_64_64";
 	if (!symbol || symbol >= r->object->symbol_count)
 		return "an address is relocated by a symbol that is not there";

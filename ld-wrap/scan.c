@@ -107,6 +107,7 @@ struct field {
 	size_t section;
 	bool in_code;
 	bool unwind;
+	bool is_narrow;		/* i386: only branches are PC-relative */
 	Elf64_Rela rela;
 	uint32_t type;
 };
@@ -146,7 +147,8 @@ static bool may_reach(const struct range *range, const struct field *field,
 	size_t i;
 
 	*surely = (uint64_t)target < range->size;
-	if (range->stub || !field->in_code || field->type != R_X86_64_PC32)
+	if (range->stub || !field->in_code || field->type != R_X86_64_PC32 ||
+	    field->is_narrow)
 		return *surely;
 	for (i = 0; i < sizeof(trailing) / sizeof(*trailing); i++) {
 		within = (uint64_t)target + trailing[i] < range->size;
@@ -237,6 +239,7 @@ static void scan_section(struct pass *pass, size_t index)
 	name = lw_section_name(pass->object, relas.sh_info);
 	if (!strncmp(name, ".rts.", 5))
 		return;
+	field.is_narrow = pass->object->elf_class == ELFCLASS32;
 	field.in_code = header.sh_flags & SHF_EXECINSTR;
 	field.unwind = !strcmp(name, ".eh_frame");
 	data = lw_section_data(pass->object, index, &size);

@@ -9,7 +9,8 @@
  * reach it.
  *
  * A program that can move holds pointers which the dynamic linker, or its own
- * start-up code, adjusts: R_X86_64_RELATIVE, plain or packed (DT_RELR).
+ * start-up code, adjusts: R_X86_64_RELATIVE (R_386_RELATIVE), plain or packed
+ * (DT_RELR).
  * Without them a simulated V would be a pointer to nowhere.
  */
 #include "config.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "class32.h"
 #include "lw.h"
 #include "sim.h"
 #include "table.h"
@@ -47,7 +49,9 @@ unsigned char *lw_sim_at(const struct lw_sim *sim, uint64_t address, size_t n)
 
 uint64_t lw_sim_some_bias(const struct lw_image *image)
 {
-	return image->type == ET_DYN ? 0x555555554000 : 0;
+	if (image->type != ET_DYN)
+		return 0;
+	return image->elf_class == ELFCLASS32 ? 0x56555000 : 0x555555554000;
 }
 
 /* ---- segments --------------------------------------------------------- */
@@ -114,23 +118,23 @@ static const char *lay_out(struct lw_sim *sim)
 /* ---- dynamic relocations ---------------------------------------------- */
 
 struct dynamic {
-	uint64_t rela, rela_size, relr, relr_size, symtab;
+	uint64_t rela, rela_size, rel, rel_size, relr, relr_size, symtab;
 };
 
 static bool find_dynamic(const struct lw_image *image, Elf64_Phdr *dynamic)
 {
+	size_t size = LW_SIZE(image->elf_class, Phdr);
 	Elf64_Ehdr ehdr;
 
-	if (image->size < sizeof(ehdr))
+	if (image->size < LW_SIZE(image->elf_class, Ehdr))
 		return false;
-	memcpy(&ehdr, image->data, sizeof(ehdr));
-	if (ehdr.e_phoff > image->size ||
-	    ehdr.e_phentsize != sizeof(*dynamic) ||
-	    (image->size - ehdr.e_phoff) / sizeof(*dynamic) < ehdr.e_phnum)
+	ehdr = lw_wide_ehdr(image->elf_class, image->data);
+	if (ehdr.e_phoff > image->size || ehdr.e_phentsize != size ||
+	    (image->size - ehdr.e_phoff) / size < ehdr.e_phnum)
 		return false;
 	for (size_t i = 0; i < ehdr.e_phnum; i++) {
-		memcpy(dynamic, image->data + ehdr.e_phoff +
-		       i * sizeof(*dynamic), sizeof(*dynamic));
+		*dynamic = lw_wide_phdr(image->elf_class, image->data +
+					ehdr.e_phoff + i * size);
 		if (dynamic->p_type == PT_DYNAMIC)
 			return true;
 	}
@@ -142,6 +146,8 @@ static void note_tag(struct dynamic *d, const Elf64_Dyn *dyn)
 	switch (dyn->d_tag) {
 	case DT_RELA:	d->rela = dyn->d_un.d_ptr;	break;
 	case DT_RELASZ:	d->rela_size = dyn->d_un.d_val;	break;
+	case DT_REL:	d->rel = dyn->d_un.d_ptr;	break;
+	case DT_RELSZ:	d->rel_size = dyn->d_un.d_val;	break;
 	case DT_RELR:	d->relr = dyn->d_un.d_ptr;	break;
 	case DT_RELRSZ:	d->relr_size = dyn->d_un.d_val;	break;
 	case DT_SYMTAB:	d->symtab = dyn->d_un.d_ptr;	break;
@@ -151,19 +157,21 @@ static void note_tag(struct dynamic *d, const Elf64_Dyn *dyn)
 
 static void read_dynamic(const struct lw_sim *sim, struct dynamic *d)
 {
+	unsigned class = sim->image->elf_class;
+	size_t size = LW_SIZE(class, Dyn);
+	const unsigned char *at;
 	Elf64_Phdr phdr;
 	Elf64_Dyn dyn;
-	const unsigned char *at;
 
 	if (!find_dynamic(sim->image, &phdr))
 		return;
 	at = lw_sim_at(sim, phdr.p_vaddr + sim->bias, phdr.p_filesz);
-	for (uint64_t n = at ? phdr.p_filesz / sizeof(dyn) : 0; n; n--) {
-		memcpy(&dyn, at, sizeof(dyn));
+	for (uint64_t n = at ? phdr.p_filesz / size : 0; n; n--) {
+		dyn = lw_wide_dyn(class, at);
 		if (dyn.d_tag == DT_NULL)
 			break;
 		note_tag(d, &dyn);
-		at += sizeof(dyn);
+		at += size;
 	}
 }
 
@@ -171,32 +179,42 @@ static void read_dynamic(const struct lw_sim *sim, struct dynamic *d)
 static bool own_symbol(const struct lw_sim *sim, const struct dynamic *d,
 		       size_t index, uint64_t *value)
 {
+	size_t size = LW_SIZE(sim->image->elf_class, Sym);
 	const unsigned char *at;
 	Elf64_Sym sym;
 
-	at = lw_sim_at(sim, sim->bias + d->symtab + index * sizeof(sym),
-		       sizeof(sym));
+	at = lw_sim_at(sim, sim->bias + d->symtab + index * size, size);
 	if (!d->symtab || !at)
 		return false;
-	memcpy(&sym, at, sizeof(sym));
+	sym = lw_wide_sym(sim->image->elf_class, at);
 	*value = sim->bias + sym.st_value;
 	return sym.st_shndx != SHN_UNDEF && sym.st_shndx < SHN_LORESERVE;
 }
 
+static uint64_t load(const struct lw_sim *sim, const unsigned char *at)
+{
+	return sim->image->pointer == 4 ? rts_ld32(at) : rts_ld64(at);
+}
+
 /* Read-only data moves too: a private copy has no pages to protect. */
-static void apply_rela(struct lw_sim *sim, const struct dynamic *d,
-		       const Elf64_Rela *rela)
+static void apply(struct lw_sim *sim, const struct dynamic *d,
+		  const Elf64_Rela *rela, bool addend_in_place)
 {
 	uint64_t value = sim->bias, addend = (uint64_t)rela->r_addend;
-	unsigned char *at = lw_sim_at(sim, sim->bias + rela->r_offset, 8);
+	unsigned pointer = sim->image->pointer;
+	unsigned char *at = lw_sim_at(sim, sim->bias + rela->r_offset,
+				      pointer);
 
 	if (!at)
 		return;
+	if (addend_in_place)
+		addend = load(sim, at);
 	switch (ELF64_R_TYPE(rela->r_info)) {
 	case R_X86_64_GLOB_DAT:
 		addend = 0;
 		__attribute__((fallthrough));
 	case R_X86_64_64:
+	case R_X86_64_32:
 		if (!own_symbol(sim, d, ELF64_R_SYM(rela->r_info), &value)) {
 			sim->foreign++;
 			return;
@@ -207,53 +225,63 @@ static void apply_rela(struct lw_sim *sim, const struct dynamic *d,
 	default:
 		return;
 	}
-	lw_table_store(at, value + addend, 8);
+	lw_table_store(at, value + addend, pointer);
 }
 
-static void apply_all_rela(struct lw_sim *sim, const struct dynamic *d)
+static void apply_all(struct lw_sim *sim, const struct dynamic *d)
 {
+	size_t size = LW_SIZE(sim->image->elf_class, Rela);
 	const unsigned char *at;
 	Elf64_Rela rela;
 
 	at = lw_sim_at(sim, sim->bias + d->rela, d->rela_size);
-	for (uint64_t n = at ? d->rela_size / sizeof(rela) : 0; n; n--) {
-		memcpy(&rela, at, sizeof(rela));
-		apply_rela(sim, d, &rela);
-		at += sizeof(rela);
+	for (uint64_t n = at ? d->rela_size / size : 0; n; n--, at += size) {
+		rela = lw_wide_rela(sim->image->elf_class, at);
+		apply(sim, d, &rela, false);
+	}
+	if (sim->image->elf_class != ELFCLASS32)
+		return;
+	size = sizeof(Elf32_Rel);
+	at = lw_sim_at(sim, sim->bias + d->rel, d->rel_size);
+	for (uint64_t n = at ? d->rel_size / size : 0; n; n--, at += size) {
+		rela = lw_wide_rel(at);
+		apply(sim, d, &rela, true);
 	}
 }
 
 static void move_pointer(struct lw_sim *sim, uint64_t address)
 {
-	unsigned char *at = lw_sim_at(sim, sim->bias + address, 8);
+	unsigned pointer = sim->image->pointer;
+	unsigned char *at = lw_sim_at(sim, sim->bias + address, pointer);
 
 	if (at)
-		lw_table_store(at, rts_ld64(at) + sim->bias, 8);
+		lw_table_store(at, load(sim, at) + sim->bias, pointer);
 }
 
 /*
  * DT_RELR: an even entry is an address; it moves, and the bitmaps that follow
- * count from the word behind it.  An odd entry is a bitmap of the next 63
+ * count from the word behind it.  An odd entry is a bitmap of the next 63 (31)
  * words, lowest first, above its own mark bit.
  */
 static void apply_relr(struct lw_sim *sim, const struct dynamic *d)
 {
+	unsigned word = sim->image->pointer;
 	const unsigned char *at;
 	uint64_t where = 0;
 
 	at = lw_sim_at(sim, sim->bias + d->relr, d->relr_size);
-	for (uint64_t n = at ? d->relr_size / 8 : 0; n; n--, at += 8) {
-		uint64_t entry = rts_ld64(at);
+	for (uint64_t n = at ? d->relr_size / word : 0; n; n--, at += word) {
+		uint64_t entry = load(sim, at);
 
 		if (!(entry & 1)) {
 			move_pointer(sim, entry);
-			where = entry + 8;
+			where = entry + word;
 			continue;
 		}
-		for (unsigned bit = 1; bit < 64; bit++)
+		for (unsigned bit = 1; bit < 8 * word; bit++)
 			if (entry >> bit & 1)
-				move_pointer(sim, where + (bit - 1) * 8);
-		where += 63 * 8;
+				move_pointer(sim, where + (bit - 1) * word);
+		where += (8 * word - 1) * word;
 	}
 }
 
@@ -264,7 +292,7 @@ static void relocate(struct lw_sim *sim)
 	if (!sim->bias && sim->image->type != ET_DYN)
 		return;
 	read_dynamic(sim, &d);
-	apply_all_rela(sim, &d);
+	apply_all(sim, &d);
 	apply_relr(sim, &d);
 }
 

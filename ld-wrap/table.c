@@ -395,7 +395,7 @@ static void put_head(struct lw_table *t, lw_bytes *head, size_t size)
 	lw_put_le(head, RTS_ABI_VERSION, 2);
 	lw_put_le(head, sizeof(struct rts_header), 2);
 	lw_put_le(head, t->link->image.machine, 2);
-	lw_put_le(head, ELFCLASS64, 1);
+	lw_put_le(head, t->link->image.elf_class, 1);
 	lw_put_le(head, ELFDATA2LSB, 1);
 	lw_put_le(head, size, 4);
 	lw_put_le(head, 0, 4);	/* the CRC, once all else stands */

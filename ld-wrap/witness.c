@@ -31,7 +31,7 @@ struct search {
 	LW_ARRAY(struct range) ranges;		/* sorted */
 	uint64_t low, span;			/* of all ranges */
 	LW_ARRAY(uint64_t) places;		/* of references, sorted */
-	const unsigned char *symbols;		/* of the image, raw */
+	const Elf64_Sym *symbols;		/* of the image */
 	size_t symbol_count;
 	struct lw_witness found;
 };
@@ -216,9 +216,11 @@ static void search_code(struct search *s, const struct lw_code *code)
 		uint32_t field = rts_ld32(code->data + i);
 		uint64_t extended = (uint64_t)(int64_t)(int32_t)field;
 		uint64_t place = code->address + i;
+		uint64_t target = lw_image_wrap(&s->link->image,
+						place + 4 + extended);
 
-		if (place + 4 + extended - low < span)
-			look_at(s, place, place + 4 + extended);
+		if (target - low < span)
+			look_at(s, place, target);
 		if (extended - low < span)
 			look_at(s, place, extended);
 		else if (field - low < span)
@@ -230,18 +232,16 @@ static void search_code(struct search *s, const struct lw_code *code)
 
 static uint64_t symbol_value(const struct search *s, size_t index)
 {
-	Elf64_Sym symbol;
-
-	if (index >= s->symbol_count)
+	if (index >= s->symbol_count ||
+	    s->symbols[index].st_shndx == SHN_UNDEF)
 		return 0;
-	memcpy(&symbol, s->symbols + index * sizeof(symbol), sizeof(symbol));
-	return symbol.st_shndx == SHN_UNDEF ? 0 : symbol.st_value;
+	return s->symbols[index].st_value;
 }
 
 static bool is_relative(uint32_t type)
 {
 	return type == R_X86_64_PC32 || type == R_X86_64_PLT32 ||
-	       lw_type_is_got(type);
+	       (lw_type_is_got(type) && type != R_X86_64_GOT32);
 }
 
 /* The linker leaves the place of what it relaxed a byte off. */
@@ -264,17 +264,29 @@ static void say_disagree(const struct search *s, uint64_t place,
 	       in ? in->name : "", what);
 }
 
+/* S+A; i386 leaves no addend, but what it made of it at the place. */
+static uint64_t emitted_target(const struct search *s, const Elf64_Rela *rela)
+{
+	uint32_t type = (uint32_t)ELF64_R_TYPE(rela->r_info);
+	struct lw_image *image = &s->link->image;
+	const unsigned char *at = lw_image_at(image, rela->r_offset, 4);
+
+	if (image->elf_class == ELFCLASS32 && lw_type_is_plain(type) && at)
+		return lw_plain_value(image, type, rela->r_offset, at);
+	return symbol_value(s, ELF64_R_SYM(rela->r_info)) +
+	       (uint64_t)rela->r_addend;
+}
+
 static void read_emitted(struct search *s, const Elf64_Rela *rela)
 {
-	uint32_t type = ELF64_R_TYPE(rela->r_info);
-	uint64_t target = symbol_value(s, ELF64_R_SYM(rela->r_info)) +
-			  (uint64_t)rela->r_addend;
+	uint32_t type = (uint32_t)ELF64_R_TYPE(rela->r_info);
+	uint64_t target = emitted_target(s, rela);
 	uint64_t used;
 
 	if (type == R_X86_64_NONE)
 		return;
 	if (is_relative(type))
-		target += 4;
+		target = lw_image_wrap(&s->link->image, target + 4);
 	if (!range_in(s, target, target + IMMEDIATE_MAX))
 		return;
 	if (is_near_place(s, rela->r_offset, type)) {
@@ -290,29 +302,24 @@ static void read_emitted(struct search *s, const Elf64_Rela *rela)
 }
 
 struct emitted {
-	const unsigned char *data;
+	Elf64_Rela *at;		/* sorted */
 	size_t count;
 };
 
 static bool has_emitted(const struct emitted *emitted, uint64_t place)
 {
 	size_t low = 0, high = emitted->count;
-	Elf64_Rela rela;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		memcpy(&rela, emitted->data + middle * sizeof(rela),
-		       sizeof(rela));
-		if (rela.r_offset + 1 < place)
+		if (emitted->at[middle].r_offset + 1 < place)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == emitted->count)
-		return false;
-	memcpy(&rela, emitted->data + low * sizeof(rela), sizeof(rela));
-	return rela.r_offset - place + 1 <= 2;
+	return low < emitted->count &&
+	       emitted->at[low].r_offset - place + 1 <= 2;
 }
 
 static int by_offset(const void *pa, const void *pb)
@@ -338,36 +345,29 @@ static void check_places(struct search *s, const struct lw_code *code,
 
 static void check_emitted(struct search *s, const struct lw_code *code)
 {
+	const char *prefix = s->link->image.elf_class == ELFCLASS32 ? ".rel" :
+								      ".rela";
 	struct emitted emitted = { 0 };
-	size_t size = 0;
-	Elf64_Rela rela;
-	void *copy;
 
 	if (!code->name)
 		return;
-	emitted.data = lw_image_section(&s->link->image,
-					lw_asprintf(".rela%s", code->name),
-					&size);
-	if (!emitted.data)
+	emitted.at = lw_image_relocations(&s->link->image,
+					  lw_asprintf("%s%s", prefix,
+						      code->name),
+					  &emitted.count);
+	if (!emitted.at)
 		return;
-	emitted.count = size / sizeof(rela);
-	copy = lw_memdup(emitted.data, size);
-	qsort(copy, emitted.count, sizeof(rela), by_offset);
-	emitted.data = copy;
-	for (size_t i = 0; i < emitted.count; i++) {
-		memcpy(&rela, emitted.data + i * sizeof(rela), sizeof(rela));
-		read_emitted(s, &rela);
-	}
+	qsort(emitted.at, emitted.count, sizeof(*emitted.at), by_offset);
+	for (size_t i = 0; i < emitted.count; i++)
+		read_emitted(s, &emitted.at[i]);
 	check_places(s, code, &emitted);
 }
 
 struct lw_witness lw_cross_check(struct lw_link *link)
 {
 	struct search s = { .link = link };
-	size_t size = 0;
 
-	s.symbols = lw_image_section(&link->image, ".symtab", &size);
-	s.symbol_count = s.symbols ? size / sizeof(Elf64_Sym) : 0;
+	s.symbols = lw_image_symbols(&link->image, &s.symbol_count);
 	collect(&s);
 	for (size_t i = 0; s.ranges.count && i < link->image.code.count; i++) {
 		const struct lw_code *code = &link->image.code.at[i];

@@ -74,6 +74,7 @@ static int setup(void **state)
 	memset(memory, 0x90, sizeof(memory));
 	lk.image.path = "test";
 	lk.image.machine = EM_X86_64;
+	lk.image.elf_class = ELFCLASS64;
 	lk.image.table_address = TABLE;
 	lk.image.table_room = SIZE - (TABLE - BASE);
 	add_code(TEXT, INIT - TEXT);
