@@ -196,6 +196,8 @@ static void begin(struct lw_link *link, unsigned machine, size_t size)
 	memset(link, 0, sizeof(*link));
 	link->image.path = "fuzz";
 	link->image.machine = machine;
+	link->image.elf_class = machine == EM_386 ? ELFCLASS32 : ELFCLASS64;
+	link->image.pointer = machine == EM_386 ? 4 : 8;
 	link->image.table_address = TABLE;
 	link->image.table_room = SIZE - (TABLE - BASE);
 	code = LW_PUSH(&link->image.code);

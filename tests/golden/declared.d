@@ -72,23 +72,23 @@ address            width content             bound   kept  name
 0x0000000000404006     2 0x0000000000000000      1      0  x+0x6
 
 FORMS; [..] is the field: V content of the slot, S its address, P end of the site
-  0  rts_if(), 5 bytes, 6 sites
+  0  rts_if(), 5 bytes, 6 sites, with operands
      0/3  0f 1f 44 00 00                   if V == 0x0
      1/3  e9 [bits 24 to 55 of operand-site] if V != 0x0
      2/3  e9 [bits 0 to 23 of operand-site] 00 linked
-  1  rts_shift_right(), 5 bytes, 1 sites
+  1  rts_shift_right(), 5 bytes, 1 sites, with operands
      0/2  2e 2e c1 e8 [V]                  always
      1/2  e9 [operand-P]                   linked
-  2  rts_shift_right(), 5 bytes, 1 sites
+  2  rts_shift_right(), 5 bytes, 1 sites, with operands
      0/2  2e 2e c1 ef [V]                  always
      1/2  e9 [operand-P]                   linked
-  3  rts_shift_right(), 5 bytes, 1 sites
+  3  rts_shift_right(), 5 bytes, 1 sites, with operands
      0/2  2e 41 c1 e9 [V]                  always
      1/2  e9 [operand-P]                   linked
-  4  rts_shift_right(), 5 bytes, 1 sites
+  4  rts_shift_right(), 5 bytes, 1 sites, with operands
      0/2  2e 48 c1 e8 [V]                  always
      1/2  e9 [operand-P]                   linked
-  5  rts_shift_right(), 5 bytes, 1 sites
+  5  rts_shift_right(), 5 bytes, 1 sites, with operands
      0/2  2e 49 c1 ef [V]                  always
      1/2  e9 [operand-P]                   linked
 

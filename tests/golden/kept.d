@@ -37,7 +37,7 @@ address            width content             bound   kept  name
 0x0000000000404000     4 0x0000000000000001      1      0  flag+0x0
 
 FORMS; [..] is the field: V content of the slot, S its address, P end of the site
-  0  32-bit load, zero-extended, 6 bytes, 1 sites
+  0  32-bit load, 6 bytes, 1 sites
      0/2  c7 c0 [V]                        always
      1/2  8b 05 [S-P]                      linked
 

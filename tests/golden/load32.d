@@ -35,16 +35,16 @@ address            width content             bound   kept  name
 0x0000000000404000     4 0x00000000fffffff0      4      0  shift+0x0
 
 FORMS; [..] is the field: V content of the slot, S its address, P end of the site
-  0  32-bit load, zero-extended, 6 bytes, 1 sites
+  0  32-bit load, 6 bytes, 1 sites
      0/2  c7 c0 [V]                        always
      1/2  8b 05 [S-P]                      linked
-  1  32-bit load, zero-extended, 7 bytes, 1 sites
+  1  32-bit load, 7 bytes, 1 sites
      0/2  41 c7 c7 [V]                     always
      1/2  44 8b 3d [S-P]                   linked
-  2  32-bit load, zero-extended, 7 bytes, 1 sites
+  2  32-bit load, 7 bytes, 1 sites
      0/2  2e c7 c1 [V]                     always
      1/2  8b 0c 25 [S]                     linked
-  3  32-bit load, sign-extended to 64, 7 bytes, 1 sites, V is signed
+  3  32-bit load, sign-extended, 7 bytes, 1 sites, V is signed
      0/2  48 c7 c2 [V]                     always
      1/2  48 63 15 [S-P]                   linked
 

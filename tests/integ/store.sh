@@ -200,10 +200,10 @@ check "asm: a pop" grep -q "store_pop.*writes \`wide'" .said
 quiet "--rts-no-store-warnings" --rts-no-store-warnings vars.o stores.o
 LD_WRAP_FLAGS=--rts-no-store-warnings quiet "in the environment" vars.o stores.o
 check_fails 1 "with --rts-require" "$LD_WRAP" -o prog \
-	--rts-require=all,read-write,no-form,narrow vars.o stores.o
+	--rts-require=all,read-write,no-form vars.o stores.o
 said "with --rts-require: a store is kept" '\(store\) \[kept\]$'
 link "with --rts-require=store,..." vars.o stores.o \
-	--rts-require=all,store,read-write,no-form,narrow
+	--rts-require=all,store,read-write,no-form
 check "with --rts-require=store,...: it is a warning" \
 	grep -q 'warning: .* \[store\]$' .said
 

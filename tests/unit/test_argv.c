@@ -128,7 +128,7 @@ static const struct {
 	{ "--help", "", "a.out", "prints and ends" },
 	{ "--target-help", "", "a.out", "prints and ends" },
 	{ "--print-sysroot", "", "a.out", "prints and ends" },
-	{ "-melf_i386 a.o", "a.o", "a.out", "-m, another emulation" },
+	{ "-melf_i386 a.o", "a.o", "a.out", NULL },
 	{ "-m i386pep a.o", "a.o", "a.out", "-m, another emulation" },
 	{ "--oformat binary a.o", "a.o", "a.out",
 	  "--oformat, another format" },
