@@ -205,7 +205,7 @@ static bool rela_agrees(const struct dump *d, const Elf64_Rela *rela,
 
 	return rela->r_offset == site->address &&
 	       rela->r_info == ELF64_R_INFO(0, type) &&
-	       (uint64_t)rela->r_addend ==
+	       lw_image_wrap(&d->image, (uint64_t)rela->r_addend) ==
 	       d->view.slots.at[site->slot].address;
 }
 

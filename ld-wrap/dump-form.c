@@ -47,7 +47,7 @@ const char *dump_value_name(const struct dump *d, const struct view_slot *slot,
 	uint64_t offset;
 	const char *name;
 
-	if (slot->width != 8 || !value)
+	if (slot->width != d->image.pointer || !value)
 		return NULL;
 	name = dump_where(d, value - d->bias, &offset);
 	return name && !offset ? name : NULL;

@@ -114,10 +114,13 @@ static void judge_undefined(const struct lw_link *link,
 	one->drop = shared || one->option;
 }
 
-static void judge_size(struct lw_candidate *one)
+static void judge_size(const struct lw_link *link, struct lw_candidate *one)
 {
+	unsigned pointer = link->machine == EM_386 ? 4 : 8;
+
 	if (one->redirect || !one->size)
-		one->size = one->kind == RTS_KIND_FUNC ? 8 : one->spot.size;
+		one->size = one->kind == RTS_KIND_FUNC ? pointer :
+							 one->spot.size;
 	if (one->size)
 		return;
 	one->drop = true;
@@ -202,7 +205,7 @@ static bool find_slot(struct lw_link *link, const struct lw_spot *code,
 	if (!symbol || symbol >= code->object->symbol_count)
 		return false;
 	*slot = lw_spot_of(link->scan, code->object, symbol,
-			   lw_sum(rela.r_addend, bias));
+			   lw_sum(rela.r_addend, narrow ? 0 : bias));
 	return slot->global || slot->section;
 }
 
@@ -313,7 +316,7 @@ bool lw_scan_marks(struct lw_link *link)
 	resolve_all(link, &found);	/* slots behind stubs */
 	for (i = 0; i < found.count; i++) {
 		if (!found.at[i].drop)
-			judge_size(&found.at[i]);
+			judge_size(link, &found.at[i]);
 	}
 	lw_fold(link, &found);
 	return link->marks.count > 0 || lw_errors() > 0;

@@ -3,7 +3,18 @@
 # nothing crashes; and where nothing is marked the real linker alone judges.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
 program=$RTS_BUILDDIR/tests/unit/test_scan_dump
-badobj=$RTS_BUILDDIR/tests/lib/badobj
+# bad-objects32.sh sets bits=32: the same for i386.
+if [ "${bits:-64}" = 32 ]; then
+	badobj=$RTS_BUILDDIR/tests/lib/badobj32
+	m=-m32 emulation="-m elf_i386" rela=.rel
+	other_header=64 other_symbol=24 other_rela=4 other_type=2 other_class=2
+	many=0x10000000
+else
+	badobj=$RTS_BUILDDIR/tests/lib/badobj
+	m='' emulation='' rela=.rela
+	other_header=40 other_symbol=16 other_rela=9 other_type=10 other_class=1
+	many=0x400000000000000
+fi
 need "$CC" ld ar "$program" "$badobj"
 # Each check overwrites $out; what the last scan printed stays in $dump.
 dump=$PWD/.dump
@@ -31,7 +42,8 @@ cat >plain.c <<'EOF'
 extern unsigned shift;
 unsigned plain(void) { return shift; }
 EOF
-check "compile the good inputs" "$CC" -O2 -fno-pie -I"$RTS_SRCDIR/include" \
+# shellcheck disable=SC2086
+check "compile the good inputs" "$CC" $m -O2 -fno-pie -I"$RTS_SRCDIR/include" \
 	-c good.c plain.c
 
 # unreadable WHAT EDIT... : an object with that damage is noted, not read
@@ -53,10 +65,10 @@ unreadable "cut within .text" cut-at-section=.text
 unreadable "the last section header cut" cut=-1
 unreadable "e_shoff beyond the file" ehdr.e_shoff=0x10000000
 unreadable "e_shoff that wraps around" ehdr.e_shoff=0xffffffffffffffc0
-unreadable "e_shentsize of ELF32" ehdr.e_shentsize=40
+unreadable "e_shentsize of the other class" ehdr.e_shentsize=$other_header
 unreadable "more sections than the file has" ehdr.e_shnum=0xfeff
 unreadable "a huge number of sections in header 0" \
-	wide shdr:0.sh_size=0x400000000000000
+	wide shdr:0.sh_size=$many
 unreadable "2^64-1 sections in header 0" wide shdr:0.sh_size=-1
 unreadable "section names in a section that is not there" \
 	ehdr.e_shstrndx=0xfe00
@@ -69,29 +81,29 @@ unreadable "a section that wraps around" \
 unreadable "a section larger than the file" shdr:.data.sh_size=0x7fffffff
 unreadable "symbol table: wrong sh_link" shdr:.symtab.sh_link=9999
 unreadable "symbol table: sh_link to code" shdr:.symtab.sh_link=1
-unreadable "symbol table: wrong entry size" shdr:.symtab.sh_entsize=16
+unreadable "symbol table: wrong entry size" shdr:.symtab.sh_entsize=$other_symbol
 unreadable "symbol table: size no multiple" shdr:.symtab.sh_size=25
 unreadable "symbol table: more locals than symbols" \
 	shdr:.symtab.sh_info=0x7fffffff
 unreadable "two symbol tables" shdr:.comment.sh_type=2
 unreadable "strings without an end" shdr:.strtab.sh_size=3
-unreadable "relocations: wrong sh_link" shdr:.rela.text.sh_link=1
-unreadable "relocations: wrong entry size" shdr:.rela.text.sh_entsize=16
-unreadable "relocations: size no multiple" shdr:.rela.text.sh_size=25
-unreadable "relocations of type SHT_REL" shdr:.rela.text.sh_type=9
-unreadable "relocations of type SHT_CREL" shdr:.rela.text.sh_type=0x40000014
+unreadable "relocations: wrong sh_link" shdr:$rela.text.sh_link=1
+unreadable "relocations: wrong entry size" shdr:$rela.text.sh_entsize=16
+unreadable "relocations: size no multiple" shdr:$rela.text.sh_size=25
+unreadable "relocations of the other type" shdr:$rela.text.sh_type=$other_rela
+unreadable "relocations of type SHT_CREL" shdr:$rela.text.sh_type=0x40000014
 unreadable "wide section numbers that do not fit" shdr:.comment.sh_type=18
 
 # Damage that shows only when relocations are read: what is sound is used.
-"$badobj" good.o bad.o rela:.rela.text:0.r_sym=0xfffffff
+"$badobj" good.o bad.o rela:$rela.text:0.r_sym=0xfffffff
 check "a symbol index out of range" "$scan" bad.o
 check "a symbol index out of range: noted" \
-	grep -q '^unreadable bad.o: .*\.rela\.text' "$dump"
-"$badobj" good.o bad.o rela:.rela.data:0.r_offset=0x7fffffff
+	grep -q "^unreadable bad.o: .*\\$rela\\.text" "$dump"
+"$badobj" good.o bad.o rela:$rela.data:0.r_offset=0x7fffffff
 check "a field outside its section" "$scan" bad.o
 check "a field outside its section: noted" \
 	grep -q '^unreadable bad.o: .*outside' "$dump"
-"$badobj" good.o bad.o rela:.rela.text:0.r_offset=-2
+"$badobj" good.o bad.o rela:$rela.text:0.r_offset=-2
 "$scan" bad.o >/dev/null
 check "a field that wraps around: noted" \
 	grep -q '^unreadable bad.o: .*outside' "$dump"
@@ -127,10 +139,13 @@ bad_record "a record of no length" data:.rts.mark:28=0
 bad_record "a record of odd length" data:.rts.mark:28=33
 bad_record "a record without a name" data:.rts.mark:32=0
 bad_record "an address that no relocation fills" \
-	rela:.rela.rts.mark:0.r_offset=16
-bad_record "an address by R_X86_64_32" rela:.rela.rts.mark:0.r_type=10
+	rela:$rela.rts.mark:0.r_offset=16
+bad_record "an address by another type" rela:$rela.rts.mark:0.r_type=$other_type
 bad_record "an address of a symbol that is not there" \
-	rela:.rela.rts.mark:0.r_sym=0xffffff
+	rela:$rela.rts.mark:0.r_sym=0xffffff
+if [ "${bits:-64}" = 32 ]; then
+	bad_record "an address of more than 32 bits" data:.rts.mark:4=1
+fi
 bad_record "a record cut short" shdr:.rts.mark.sh_size=48
 
 # Archives.
@@ -197,7 +212,7 @@ check "a comment without an end: is one" \
 # Other machines.
 foreign() {
 	"$badobj" good.o foreign.o "$@"
-	check_fails 1 "$* with marks among x86-64 objects" "$scan" foreign.o \
+	check_fails 1 "$* with marks among objects of ours" "$scan" foreign.o \
 		plain.o
 	check "$*: [foreign-machine]" grep -qF '[foreign-machine]' "$dump"
 	check "$* alone: a warning" "$scan" foreign.o
@@ -209,15 +224,17 @@ foreign() {
 		sh -c '! grep -q foreign "$1"' - "$dump"
 }
 foreign ehdr.e_machine=183
-foreign byte@4=1
+foreign byte@4=$other_class
 foreign byte@5=2 byte@16=0 byte@17=1
 
 # What GNU ld says of an unmarked link is all that is said.
 "$badobj" plain.o bad.o shdr:.symtab.sh_link=9999
-ld -o ld.out bad.o >ld.err 2>&1
+# shellcheck disable=SC2086
+ld $emulation -o ld.out bad.o >ld.err 2>&1
 want=$?
+# shellcheck disable=SC2086
 check_fails "$want" "an unmarked damaged input: the real linker's status" \
-	"$LD_WRAP" -o lw.out bad.o
+	"$LD_WRAP" $emulation -o lw.out bad.o
 cp "$out" lw.err
 check "an unmarked damaged input: its words" diff -u ld.err lw.err
 done_testing

@@ -7,6 +7,15 @@ need gcc g++ clang clang++ python3 ld ar as readelf objdump nm cmp awk
 mkdir bin
 ln -s "$LD_WRAP" bin/ld
 report=$PWD/.report
+# With bits=32 set before, all of this is about i386.
+bits=${bits:-64}
+digits=$((bits / 4))
+m=
+emulation=
+if [ "$bits" = 32 ]; then
+	m=-m32
+	emulation="-m elf_i386"
+fi
 echo "the old output" >old
 inc="-I$RTS_SRCDIR/include -fno-stack-protector"
 
@@ -17,8 +26,12 @@ inc="-I$RTS_SRCDIR/include -fno-stack-protector"
 relocations() {
 	readelf -rW "$1" | awk '
 		/^Relocation section/ {
-			section = substr($3, 7, length($3) - 7) }
-		section !~ /debug|^\.rts|comment|eh_frame/ && $3 ~ /^R_X86/ {
+			section = substr($3, 7, length($3) - 7)
+			if ($3 ~ /^.\.rel\./)
+				section = substr($3, 6, length($3) - 6)
+		}
+		section !~ /debug|^\.rts|comment|eh_frame/ &&
+		$3 ~ /^R_(X86|386)/ {
 			print section, $1, $3, $5, $6 $7 }'
 }
 # How many of them name one of these symbols.
@@ -34,8 +47,8 @@ uses() {
 	{
 		nm -n "$1"
 		objdump -d --no-show-raw-insn "$1"
-	} | awk '
-		NF == 3 && length($1) == 16 && $2 ~ /^[bdBD]$/ {
+	} | awk -v digits="$digits" '
+		NF == 3 && length($1) == digits && $2 ~ /^[bdBD]$/ {
 			at[n++] = $1
 			name[$1] = $3
 			next
@@ -48,7 +61,7 @@ uses() {
 		!RSTART && match($0, /[ ,*]0x[0-9a-f]+/) {
 			# An absolute address has no name here.
 			place = substr($0, RSTART + 3, RLENGTH - 3)
-			while (length(place) < 16)
+			while (length(place) < digits)
 				place = "0" place
 			symbol = ""
 			for (i = 0; i < n && at[i] "" <= place ""; i++)
@@ -79,10 +92,10 @@ count_uses() {	# WHAT SYMBOL...: in the file .uses
 }
 # The sites that the linked file lists: TAG ADDRESS SLOT.
 sites() {
-	readelf -rW "$1" | awk '
+	readelf -rW "$1" | awk -v digits="$digits" '
 		/^Relocation section/ { on = /\.rts\.rela/; next }
 		on && $1 ~ /^[0-9a-f]+$/ {
-			slot = sprintf("%16s", $NF)
+			slot = sprintf("%" digits "s", $NF)
 			gsub(/ /, "0", slot)
 			print $2, $1, slot
 		}'
@@ -191,7 +204,8 @@ lw() {	# WHAT ARGUMENTS...: a link by ld-wrap itself
 	local what=$1
 	shift
 	rm -f "$report"
-	check "$what: links" "$LD_WRAP" --rts-report="$report" "$@"
+	# shellcheck disable=SC2086
+	check "$what: links" "$LD_WRAP" $emulation --rts-report="$report" "$@"
 }
 # Marked objects that most of what follows uses.
 cc() {	# FLAGS FILE...: compile each
@@ -199,7 +213,7 @@ cc() {	# FLAGS FILE...: compile each
 	shift
 	for f; do
 		# shellcheck disable=SC2086
-		gcc -O2 -fno-pie -fno-asynchronous-unwind-tables $inc $flags \
+		gcc $m -O2 -fno-pie -fno-asynchronous-unwind-tables $inc $flags \
 			-c "$f" -o "${f%.*}.o" || not_ok "compile $f"
 	done
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * badobj - damage one thing of an ELF64 object or any file, for tests
+ * badobj - damage one thing of an ELF object or any file, for tests; badobj32
+ *	is the same program for objects of 32 bits
  *
  *	badobj IN OUT EDIT...
  *
@@ -26,6 +27,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef BADOBJ_32
+#define Elf(name)	Elf32_##name
+typedef Elf32_Rel Relocation;
+#else
+#define Elf(name)	Elf64_##name
+typedef Elf64_Rela Relocation;
+#endif
+
 static unsigned char *file;
 static size_t size;
 
@@ -44,32 +53,39 @@ struct field {
 	{ #name, offsetof(type, name), sizeof(((type *)0)->name) }
 
 static const struct field ehdr_fields[] = {
-	FIELD(Elf64_Ehdr, e_type), FIELD(Elf64_Ehdr, e_machine),
-	FIELD(Elf64_Ehdr, e_shoff), FIELD(Elf64_Ehdr, e_shentsize),
-	FIELD(Elf64_Ehdr, e_shnum), FIELD(Elf64_Ehdr, e_shstrndx),
+	FIELD(Elf(Ehdr), e_type), FIELD(Elf(Ehdr), e_machine),
+	FIELD(Elf(Ehdr), e_shoff), FIELD(Elf(Ehdr), e_shentsize),
+	FIELD(Elf(Ehdr), e_shnum), FIELD(Elf(Ehdr), e_shstrndx),
 	{ 0 }
 };
 
 static const struct field shdr_fields[] = {
-	FIELD(Elf64_Shdr, sh_name), FIELD(Elf64_Shdr, sh_type),
-	FIELD(Elf64_Shdr, sh_flags), FIELD(Elf64_Shdr, sh_offset),
-	FIELD(Elf64_Shdr, sh_size), FIELD(Elf64_Shdr, sh_link),
-	FIELD(Elf64_Shdr, sh_info), FIELD(Elf64_Shdr, sh_entsize),
+	FIELD(Elf(Shdr), sh_name), FIELD(Elf(Shdr), sh_type),
+	FIELD(Elf(Shdr), sh_flags), FIELD(Elf(Shdr), sh_offset),
+	FIELD(Elf(Shdr), sh_size), FIELD(Elf(Shdr), sh_link),
+	FIELD(Elf(Shdr), sh_info), FIELD(Elf(Shdr), sh_entsize),
 	{ 0 }
 };
 
-/* r_info is symbol << 32 | type: on a little-endian target, two words. */
+/* r_info is symbol << 32 | type, or symbol << 8 | type: on a little-endian
+ * target, two numbers. */
 static const struct field rela_fields[] = {
-	FIELD(Elf64_Rela, r_offset), FIELD(Elf64_Rela, r_addend),
-	{ "r_type", offsetof(Elf64_Rela, r_info), 4 },
-	{ "r_sym", offsetof(Elf64_Rela, r_info) + 4, 4 },
+	FIELD(Relocation, r_offset),
+#ifdef BADOBJ_32
+	{ "r_type", offsetof(Relocation, r_info), 1 },
+	{ "r_sym", offsetof(Relocation, r_info) + 1, 3 },
+#else
+	FIELD(Relocation, r_addend),
+	{ "r_type", offsetof(Relocation, r_info), 4 },
+	{ "r_sym", offsetof(Relocation, r_info) + 4, 4 },
+#endif
 	{ 0 }
 };
 
 static const struct field sym_fields[] = {
-	FIELD(Elf64_Sym, st_name), FIELD(Elf64_Sym, st_info),
-	FIELD(Elf64_Sym, st_shndx), FIELD(Elf64_Sym, st_value),
-	FIELD(Elf64_Sym, st_size),
+	FIELD(Elf(Sym), st_name), FIELD(Elf(Sym), st_info),
+	FIELD(Elf(Sym), st_shndx), FIELD(Elf(Sym), st_value),
+	FIELD(Elf(Sym), st_size),
 	{ 0 }
 };
 
@@ -81,9 +97,9 @@ static void store(const char *what, size_t at, unsigned long long value,
 	memcpy(file + at, &value, width);
 }
 
-static Elf64_Ehdr ehdr(void)
+static Elf(Ehdr) ehdr(void)
 {
-	Elf64_Ehdr header;
+	Elf(Ehdr) header;
 
 	if (size < sizeof(header))
 		stop("ELF header", "the file is too short");
@@ -91,10 +107,10 @@ static Elf64_Ehdr ehdr(void)
 	return header;
 }
 
-static Elf64_Shdr shdr(size_t index)
+static Elf(Shdr) shdr(size_t index)
 {
-	size_t at = ehdr().e_shoff + index * sizeof(Elf64_Shdr);
-	Elf64_Shdr header;
+	size_t at = ehdr().e_shoff + index * sizeof(Elf(Shdr));
+	Elf(Shdr) header;
 
 	if (at > size || sizeof(header) > size - at)
 		stop("section header", "outside the file");
@@ -105,7 +121,7 @@ static Elf64_Shdr shdr(size_t index)
 /* The index of a section by its name, or by a number. */
 static size_t section(const char *name, size_t length)
 {
-	Elf64_Shdr names;
+	Elf(Shdr) names;
 	const char *text;
 	size_t i;
 
@@ -158,7 +174,7 @@ static void edit_shdr(const char *edit)
 	size_t index = section(edit, (size_t)(field - 1 - edit));
 
 	edit_field(field, shdr_fields,
-		   ehdr().e_shoff + index * sizeof(Elf64_Shdr));
+		   ehdr().e_shoff + index * sizeof(Elf(Shdr)));
 }
 
 static void edit_rela(const char *edit)
@@ -170,7 +186,7 @@ static void edit_rela(const char *edit)
 		stop(edit, "no index");
 	index = section(edit, (size_t)(colon - edit));
 	edit_field(field, rela_fields, shdr(index).sh_offset +
-		   strtoul(colon + 1, NULL, 0) * sizeof(Elf64_Rela));
+		   strtoul(colon + 1, NULL, 0) * sizeof(Relocation));
 }
 
 static void edit_sym(const char *edit)
@@ -178,7 +194,7 @@ static void edit_sym(const char *edit)
 	size_t index = section(".symtab", 7);
 
 	edit_field(field_of(edit), sym_fields, shdr(index).sh_offset +
-		   strtoul(edit, NULL, 0) * sizeof(Elf64_Sym));
+		   strtoul(edit, NULL, 0) * sizeof(Elf(Sym)));
 }
 
 static void edit_data(const char *edit)
@@ -206,21 +222,21 @@ static void cut(const char *text)
 
 static void cut_at_section(const char *name)
 {
-	Elf64_Shdr header = shdr(section(name, strlen(name)));
+	Elf(Shdr) header = shdr(section(name, strlen(name)));
 
 	size = header.sh_offset + header.sh_size / 2;
 }
 
 static void widen(void)
 {
-	Elf64_Ehdr header = ehdr();
+	Elf(Ehdr) header = ehdr();
 
-	store("sh_size", header.e_shoff + offsetof(Elf64_Shdr, sh_size),
-	      header.e_shnum, 8);
-	store("sh_link", header.e_shoff + offsetof(Elf64_Shdr, sh_link),
+	store("sh_size", header.e_shoff + offsetof(Elf(Shdr), sh_size),
+	      header.e_shnum, sizeof(((Elf(Shdr) *)0)->sh_size));
+	store("sh_link", header.e_shoff + offsetof(Elf(Shdr), sh_link),
 	      header.e_shstrndx, 4);
-	store("e_shnum", offsetof(Elf64_Ehdr, e_shnum), 0, 2);
-	store("e_shstrndx", offsetof(Elf64_Ehdr, e_shstrndx), SHN_XINDEX, 2);
+	store("e_shnum", offsetof(Elf(Ehdr), e_shnum), 0, 2);
+	store("e_shstrndx", offsetof(Elf(Ehdr), e_shstrndx), SHN_XINDEX, 2);
 }
 
 static void edit_one(const char *edit)

@@ -2,7 +2,7 @@
 /*
  * test_input - whatever bytes an input has, reading it stays within them
  *
- * The inputs are made here: an object by emit.c, which has each kind of
+ * For x86-64 and for i386.  The inputs are made here: an object by emit.c, which has each kind of
  * section that the reader knows, and archives around it.  Then each byte of
  * them is damaged in turn.  What is found may be anything; that nothing is read
  * out of bounds is for the sanitizers to say, and a page that cannot be read
@@ -54,14 +54,14 @@ static void slurp(const char *path)
 	close(fd);
 }
 
-static int setup(void **state)
+static int setup(unsigned machine)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	static struct lw_link link;
+	struct lw_link link = { .machine = machine };
 	char name[] = "/tmp/test_input.XXXXXX";
 
-	(void)state;
 	assert_non_null(mkdtemp(name));
+	link.command.pie = true;
 	link.table_size = 256;
 	link.any_property = true;
 	add_mark(&link, "variable", RTS_KIND_VAR, false);
@@ -78,9 +78,22 @@ static int setup(void **state)
 	return 0;
 }
 
+static int setup_wide(void **state)
+{
+	(void)state;
+	return setup(EM_X86_64);
+}
+
+static int setup_narrow(void **state)
+{
+	(void)state;
+	return setup(EM_386);
+}
+
 static int teardown(void **state)
 {
 	(void)state;
+	munmap(arena, arena_size);
 	free(object);
 	lw_free_all();
 	return 0;
@@ -287,16 +300,21 @@ static void test_damaged_script(void **state)
 	damage_each(text, sizeof(script) - 1);
 }
 
+#define BOTH(test)							\
+	{ #test ", x86-64", test, setup_wide, teardown, NULL },		\
+	{ #test ", i386", test, setup_narrow, teardown, NULL }
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_out_of_range),
-		cmocka_unit_test(test_damaged_object),
-		cmocka_unit_test(test_archive),
-		cmocka_unit_test(test_damaged_archive),
-		cmocka_unit_test(test_damaged_script),
+		BOTH(test_good),
+		BOTH(test_out_of_range),
+		BOTH(test_damaged_object),
+		BOTH(test_archive),
+		BOTH(test_damaged_archive),
+		cmocka_unit_test_setup_teardown(test_damaged_script, setup_wide,
+						teardown),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,393 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# i386: objects of 32 bits, with their addends at the places, are linked,
+# located, accounted, bound and shown as those of x86-64 are.
+. "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+bits=32
+. "${RTS_SRCDIR:?}/tests/lib/account.sh"
+need ld.lld ld.gold mold objcopy strip
+
+# ---- what compilers write --------------------------------------------------
+
+cat >main.c <<'EOC'
+unsigned use1(unsigned); int use2(int), use3(int), use6(int), use7(int);
+unsigned long use4(unsigned long); long use5(void); unsigned *use8(void);
+void use9(unsigned), set(unsigned);
+int main(void)
+{
+	use9(4);
+	set(3);
+	return use1(16) != 5 || use2(1) != 3 || use3(2) != 3 || use4(1) != 6 ||
+		use5() != 19 || use6(1) != 2 || use7(1) != 4 || *use8() != 3;
+}
+EOC
+total() {	# SYMBOL...: in both objects
+	echo $(($(by_readelf def.o "$@") + $(by_readelf use.o "$@")))
+}
+references() {	# WHAT MARK SYMBOL...: the report has as many as readelf
+	local what=$1 mark=$2
+	shift 2
+	same "$what: $mark: references" "$(total "$@")" \
+		"$(get "$mark" references)"
+}
+# What branches through memory or to a stub, and what writes, objdump sees in
+# code that has absolute addresses.
+compare() {	# WHAT MARK SYMBOL...
+	local what="$1: $2" mark=$2 tag want='' have=''
+	shift 2
+	for tag in call-slot jmp-slot call jmp; do
+		want="$want $tag $(count_uses $tag "$@")"
+		have="$have $tag $(get "$mark" bound $tag)"
+	done
+	want="$want store $(count_uses store "$@")"
+	have="$have store $(get "$mark" kept store)"
+	same "$what: as objdump has it" "$want" "$have"
+}
+for cc in gcc clang; do
+	for opt in -O0 -O2 -Os; do
+		for mode in "-fno-pie -no-pie" "-fPIE -pie" "-fPIE -static-pie" \
+		    "-fno-pie -static"; do
+			what="$cc $opt $mode"
+			for f in def use main; do
+				# shellcheck disable=SC2086
+				$cc -m32 $opt ${mode% *} $inc -c $f.c ||
+					not_ok "$what: compile $f.c"
+			done
+			rm -f "$report"
+			check "$what: links" gcc -m32 -B"$PWD/bin/" \
+				"${mode#* }" -Wl,--rts-report="$report" \
+				-o prog def.o use.o main.o
+			check "$what: runs" ./prog
+			adds_up "$what" prog
+			same "$what: unexplained" 0 "$(line unexplained)"
+			references "$what" shift shift
+			references "$what" wide wide
+			references "$what" ops ops
+			references "$what" choose choose rts_slot_choose
+			references "$what" limit .data.limit
+			references "$what" hook .data.hook
+			same "$what: nothing is dropped" 0 \
+				"$(get total dropped)"
+			same "$what: pointers are data" 2 "$(get shift data)"
+			case $mode in *-fPIE*) continue ;; esac
+			uses prog >.uses
+			compare "$what" ops ops
+			compare "$what" choose choose rts_slot_choose
+			compare "$what" hook hook
+			compare "$what" shift shift
+		done
+	done
+done
+
+# ---- where the code may stand anywhere -------------------------------------
+
+# A register holds the GOT's address, and an access by it is not proven to be
+# of the object; that of an entry of the GOT the linker may relax.
+cat >got.c <<'EOC'
+#include "conf.h"
+static unsigned own = 3;
+RTS_VAR(own);
+unsigned got1(unsigned x) { return x >> own; }
+unsigned got2(unsigned x) { return x >> shift; }
+unsigned *got3(void) { return &shift; }
+void got4(unsigned x) { own = x; }
+int got5(int x) { return choose(x) + 1; }
+int got6(int x) { return choose(x); }
+EOC
+echo 'unsigned got1(unsigned), got2(unsigned), *got3(void);
+int got5(int), got6(int); void got4(unsigned);
+int main(void) { got4(1); return got1(4) != 2 || got2(16) != 2 ||
+	*got3() != 3 || got5(1) != 3 || got6(1) != 2; }' >gotmain.c
+for cc in gcc clang; do
+	for f in got def gotmain; do
+		# shellcheck disable=SC2086
+		$cc -m32 -O2 -fPIE $inc -c $f.c || not_ok "$cc: compile $f.c"
+	done
+	for ld in ld.bfd ld.lld ld.gold mold; do
+		what="PIE, $cc, $ld"
+		rm -f "$report"
+		check "$what: links" env LD_WRAP_LD="$(command -v $ld)" \
+			gcc -m32 -B"$PWD/bin/" -pie \
+			-Wl,--rts-report="$report" -o prog def.o got.o gotmain.o
+		check "$what: runs" ./prog
+		adds_up "$what" prog
+		same "$what: unexplained" 0 "$(line unexplained)"
+		same "$what: a load relative to the GOT is kept" 1 \
+			"$(get own kept indexed)"
+		same "$what: so is a store" 1 "$(get own kept store)"
+		same "$what: a call of a function is bound" 1 \
+			"$(get choose bound call)"
+		same "$what: and a jump" 1 "$(get choose bound jmp)"
+		same "$what: nothing is dropped" 0 "$(get total dropped)"
+		check_fails 1 "$what: no text relocation" sh -c \
+			'readelf -dW prog | grep TEXTREL'
+	done
+done
+
+# Through the GOT by a register or without: kept if it is not relaxed, else
+# what became of it.
+cat >relax.s <<'EOC'
+	.globl	relax
+relax:	call	1f
+1:	pop	%ebx
+	add	$_GLOBAL_OFFSET_TABLE_+(.-1b), %ebx
+	mov	shift@GOT(%ebx), %ecx
+	call	*choose@GOT(%ebx)
+	jmp	*choose@GOT(%ebx)
+	.section .note.GNU-stack
+EOC
+as --32 -o relax.o relax.s
+as --32 -mrelax-relocations=no -o plain.o relax.s
+echo 'void relax(void); void _start(void) { relax(); }' >rstart.c
+gcc -m32 -O2 -fPIE -c rstart.c
+# shellcheck disable=SC2086
+gcc -m32 -O2 -fPIE $inc -c def.c
+lw "relaxed" -pie -o prog rstart.o relax.o def.o
+adds_up "relaxed" prog
+same "relaxed: a lea" 1 "$(get shift address)"
+same "relaxed: a call" 1 "$(get choose bound call)"
+same "relaxed: a jump" 1 "$(get choose bound jmp)"
+lw "not relaxed" -pie -o prog rstart.o plain.o def.o
+adds_up "not relaxed" prog
+same "not relaxed: kept: a load" 1 "$(get shift kept got)"
+same "not relaxed: kept: a call and a jump" 2 "$(get choose kept got)"
+
+# ---- marks by option ---------------------------------------------------------
+
+for mode in "-fno-pie -no-pie" "-fPIE -pie"; do
+	for cc in gcc clang; do
+		what="options, $cc ${mode% *}"
+		for f in little other; do
+			# shellcheck disable=SC2086
+			$cc -m32 -O2 ${mode% *} -c \
+				"$RTS_SRCDIR/tests/process/$f.c"
+		done
+		$cc -m32 "${mode#* }" -o plain little.o other.o
+		check "$what: links" gcc -m32 -B"$PWD/bin/" "${mode#* }" \
+			-Wl,--rts-var=unit,--rts-ops=emit,--rts-func=twice \
+			-Wl,--rts-var=little.o:step \
+			-Wl,--rts-report="$report" -o prog little.o other.o
+		adds_up "$what" prog
+		for words in "" "100" "100 7"; do
+			# shellcheck disable=SC2086
+			same "$what: $words: says the same" \
+				"$(./plain $words)" "$(./prog $words)"
+		done
+		same "$what: a call and a jump are redirected" 2 \
+			"$(($(get twice bound call) + $(get twice bound jmp)))"
+		check "$what: to a stub" sh -c \
+			'objdump -d prog | grep "call.*<rts_stub_twice>"'
+		same "$what: unit is used" "$(by_readelf little.o unit)" \
+			"$(get unit references)"
+	done
+done
+# A stub by hand is one, with endbr32 or without.
+printf '%s\n' '.globl fn, plain, bound, slot; .data; slot: .long plain; .text' \
+	'bound: endbr32; jmp *slot' 'plain: ret; fn: call bound; ret' \
+	'.section .note.GNU-stack' >hand.s
+as --32 -o hand.o hand.s
+lw "a stub by hand" -e fn --rts-func=bound -o prog hand.o
+adds_up "a stub by hand" prog
+same "a stub by hand: its call is bound" 1 "$(get bound bound call)"
+same "a stub by hand: no other is made" "" "$(address_of prog rts_stub_bound)"
+
+# ---- inputs of every kind -----------------------------------------------------
+
+cat >gc.c <<'EOC'
+#include "conf.h"
+volatile unsigned sink;
+__attribute__((noinline)) void used(unsigned x) { sink = choose(x); }
+unsigned unused(unsigned x) { return (x >> shift) + choose(x) + wide; }
+void _start(void) { for (;;) used(1); }
+EOC
+cc "-ffunction-sections" gc.c use.c
+cc "-fcf-protection=full" def.c
+for flags in "--gc-sections" "--gc-sections -s" "-s" "-q" "--emit-relocs -s" \
+    "--gc-sections -q"; do
+	what="$flags"
+	# shellcheck disable=SC2086
+	lw "$what" $flags -o prog gc.o use.o def.o
+	adds_up "$what" prog
+	same "$what: unexplained" 0 "$(line unexplained)"
+	case $flags in *gc-sections*)
+		has "$what: something is dropped" '^dropped [1-9]' ;;
+	esac
+	case $flags in -q | "--gc-sections -q")
+		has "$what: what the linker emitted agrees" '^emitted [1-9]' ;;
+	esac
+done
+rm -f lib.a thin.a
+ar rc lib.a use.o def.o
+ar rcT thin.a use.o def.o
+for archive in lib.a thin.a "--whole-archive lib.a"; do
+	# shellcheck disable=SC2086
+	lw "$archive" -o prog gc.o $archive
+	adds_up "$archive" prog
+	same "$archive: choose" "$(total choose rts_slot_choose)" \
+		"$(($(get choose references) - $(by_readelf gc.o choose)))"
+done
+for f in 1 2 3; do
+	cat >same$f.c <<EOC
+#include "rtstatic.h"
+static unsigned limit = $f;
+RTS_VAR(limit);
+static __attribute__((noinline)) unsigned get(unsigned x) { return x << 1 >> limit; }
+void set$f(unsigned x) { limit = x; }
+unsigned get$f(unsigned x) { return get(x) + 1; }
+EOC
+done
+echo 'unsigned get1(unsigned), get2(unsigned), get3(unsigned);
+volatile unsigned sink;
+void _start(void) { for (;;) sink = get1(1) + get2(2) + get3(3); }' >samemain.c
+cc "" same1.c same2.c same3.c samemain.c
+for inputs in "same1.o same2.o same3.o" "same3.o same1.o same2.o"; do
+	# shellcheck disable=SC2086
+	lw "statics, $inputs" -o prog samemain.o $inputs
+	adds_up "statics, $inputs" prog
+	same "statics, $inputs: each has its own" 3 "$("$RTS_DUMP" prog |
+		grep -Ec 'VAR .* limit$')"
+	same "statics, $inputs: each is used" 6 "$(get limit references)"
+done
+
+# C++: a COMDAT function in two objects, a static member.
+cat >both.h <<'EOC'
+#include "rtstatic.h"
+struct box { static unsigned size; };
+extern unsigned depth;
+RTS_VAR(depth);
+template <class T> __attribute__((noinline)) T down(T x) { return x >> depth; }
+EOC
+echo '#include "both.h"
+unsigned depth = 2, box::size = 4;
+int other(int x) { return down<int>(x); }' >cxx1.cc
+echo '#include "both.h"
+int other(int);
+namespace { unsigned hidden = 1; } RTS_VAR(hidden);
+int main() { hidden++; return down<int>(16) + other(16) + (int)hidden != 10; }
+' >cxx2.cc
+for cxx in g++ clang++; do
+	for mode in "-fno-pie -no-pie" "-fPIE -pie"; do
+		for f in cxx1 cxx2; do
+			# shellcheck disable=SC2086
+			check "$cxx $mode: compiles $f" $cxx -std=c++17 -m32 \
+				-O1 -Wall -Wextra -Werror ${mode% *} $inc \
+				-c $f.cc
+		done
+		check "$cxx $mode: links" g++ -m32 -B"$PWD/bin/" "${mode#* }" \
+			-Wl,--rts-report="$report" -o prog cxx1.o cxx2.o
+		check "$cxx $mode: runs" ./prog
+		adds_up "$cxx $mode" prog
+		has "$cxx $mode: the second copy is dropped" '^dropped [1-9]'
+	done
+done
+
+# Assembly, by the header.
+cat >asm.S <<'EOC'
+#include "rtstatic.h"
+	.data
+	.globl	flag
+	.type	flag, @object
+	.size	flag, 4
+flag:	.long	7
+	.type	hook, @object
+	.size	hook, 4
+hook:	.long	answer
+slot:	.long	answer
+RTS_VAR(flag)
+RTS_OPS(hook)
+RTS_FUNC(stub, slot)
+	.text
+	.globl	main, answer
+answer:	mov	flag, %ecx
+	mov	%ecx, %eax
+	ret
+main:	call	stub
+	call	*hook
+	cmp	$7, %eax
+	setne	%al
+	movzbl	%al, %eax
+	ret
+	.section .text.stub, "ax", @progbits
+stub:	jmp	*slot
+	.section .note.GNU-stack
+EOC
+for cc in gcc clang; do
+	check "assembly, $cc" $cc -m32 $inc -c asm.S
+	check "assembly, $cc: links" gcc -m32 -no-pie -B"$PWD/bin/" \
+		-Wl,--rts-report="$report" -o prog asm.o
+	check "assembly, $cc: runs" ./prog
+	adds_up "assembly, $cc" prog
+	same "assembly, $cc: a load" 1 "$(get flag bound load32)"
+	same "assembly, $cc: a call" 1 "$(get hook bound call-slot)"
+	same "assembly, $cc: a stub" 1 "$(get stub bound call)"
+done
+
+# At the upper end, where a kernel is: sums wrap around.
+cc "" def.c gc.c
+for text in 0xc0100000 0xfff00000 0x7ffff000; do
+	lw "text at $text" -Ttext=$text \
+		-Tdata="$(printf '0x%x' $((text + 0x8000)))" \
+		-o prog gc.o def.o
+	adds_up "text at $text" prog
+	same "text at $text: nothing is kept" "$(get choose references)" \
+		"$(($(get choose bound) + $(get choose data)))"
+done
+
+# ---- tools -----------------------------------------------------------------
+
+cc "" def.c use.c main.c
+check "for the tools: links" gcc -m32 -no-pie -B"$PWD/bin/" -o whole def.o \
+	use.o main.o
+for tool in "objcopy whole b" "objcopy --strip-debug whole b" \
+    "strip -o b whole" "objcopy --remove-section=.comment whole b"; do
+	rm -f b
+	# shellcheck disable=SC2086
+	check "$tool" $tool
+	cp "$out" words
+	check_fails 1 "$tool: not a word" test -s words
+	check "$tool: keeps the image" "$RTS_DUMP" --check b
+	check "$tool: the program works" ./b
+done
+check "readelf -aW" readelf -aW whole
+cp "$out" words
+check_fails 1 "readelf -aW: not a word" grep -Ei 'warning|error' words
+check "rts-dump --json" sh -c '"$1" --json whole | python3 -c "
+import json, sys
+d = json.load(sys.stdin)
+assert d[\"machine\"] == 3, d[\"machine\"]"' - "$RTS_DUMP"
+check "rts-dump --sites" "$RTS_DUMP" --sites whole
+said "rts-dump --sites: i386 instructions" 'call +\*0x[0-9a-f]+'
+check "rts-dump --set" "$RTS_DUMP" --sites --set ops+0=0x8049000 whole
+said "rts-dump --set: what it would be" 'call +0x8049000'
+
+# ---- what is not for one link ----------------------------------------------
+
+# shellcheck disable=SC2086
+gcc -O2 -fno-pie $inc -c -o wide.o use.c
+cp old prog
+check_fails 1 "x86-64 in a link of i386" "$LD_WRAP" -m elf_i386 -o prog gc.o \
+	def.o wide.o
+said "x86-64 in a link of i386: says so" \
+	'wide\.o: .*e_machine 62, class 2\).*\[foreign-machine\]'
+check_fails 1 "i386 in a link of x86-64" "$LD_WRAP" -m elf_x86_64 -o prog \
+	wide.o gc.o
+said "i386 in a link of x86-64: says so" \
+	'gc\.o: .*e_machine 3, class 1\).*\[foreign-machine\]'
+check_fails 1 "without -m the first object says it" "$LD_WRAP" -o prog wide.o \
+	gc.o
+said "without -m: says so" 'gc\.o: .*e_machine 3.*\[foreign-machine\]'
+check "the old output survives" cmp old prog
+if gcc -mx32 -O2 -fno-pie $inc -c -o x32.o gc.c 2>/dev/null; then
+	check_fails 1 "x32 in a link of i386" "$LD_WRAP" -m elf_i386 -o prog \
+		def.o x32.o
+	said "x32 in a link of i386: says so" \
+		'x32\.o: .*e_machine 62, class 1\).*\[foreign-machine\]'
+else
+	not_ok "compile for x32"
+fi
+rm -f mixed.a
+ar rc mixed.a wide.o def.o 2>/dev/null
+LD_WRAP_FLAGS= check_fails 1 "x86-64 with marks in an archive" "$LD_WRAP" \
+	-m elf_i386 -o prog gc.o mixed.a
+said "x86-64 with marks in an archive: says so" '\[foreign-machine\]'
+done_testing
