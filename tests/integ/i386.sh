@@ -152,6 +152,58 @@ adds_up "not relaxed" prog
 same "not relaxed: kept: a load" 1 "$(get shift kept got)"
 same "not relaxed: kept: a call and a jump" 2 "$(get choose kept got)"
 
+# Whatever the calling convention, a stub leaves registers and stack alone.
+cat >convention.c <<'EOC'
+#include "rtstatic.h"
+struct big { int n[5]; };
+#define REGPARM __attribute__((regparm(3)))
+#define FASTCALL __attribute__((fastcall))
+RTS_DECLARE_FUNC(int REGPARM, in_registers, (int, int, int, int));
+RTS_DECLARE_FUNC(int FASTCALL, fast, (int, int, int));
+RTS_DECLARE_FUNC(struct big, returned, (int, double));
+RTS_DECLARE_FUNC(int, many, (int, ...));
+static int REGPARM one(int a, int b, int c, int d) {
+	return a + 2 * b + 3 * c + 4 * d; }
+static int FASTCALL two(int a, int b, int c) { return a + 2 * b + 3 * c; }
+static struct big three(int a, double b) {
+	return (struct big){ { a, (int)b, 3, 4, 5 } }; }
+static int four(int n, ...) {
+	__builtin_va_list l; int sum = 0;
+	__builtin_va_start(l, n);
+	while (n--) sum = 2 * sum + __builtin_va_arg(l, int);
+	__builtin_va_end(l);
+	return sum; }
+RTS_DEFINE_FUNC(in_registers, one);
+RTS_DEFINE_FUNC(fast, two);
+RTS_DEFINE_FUNC(returned, three);
+RTS_DEFINE_FUNC(many, four);
+__attribute__((noinline)) int last(int a, int b, int c) { return fast(a, b, c); }
+int main(void)
+{
+	struct big b = returned(7, 2.0);
+	return in_registers(1, 2, 3, 4) != 30 || last(1, 2, 3) != 14 ||
+		b.n[0] != 7 || b.n[1] != 2 || b.n[4] != 5 ||
+		many(3, 1, 1, 1) != 7;
+}
+EOC
+for cc in gcc clang; do
+	for mode in "-fno-pie -no-pie" "-fPIE -pie" \
+	    "-fPIE -fcf-protection -pie"; do
+		what="conventions, $cc $mode"
+		# shellcheck disable=SC2086
+		check "$what: compiles" $cc -m32 -O2 -Wall -Wextra -Werror \
+			${mode% *} $inc -c convention.c
+		check "$what: links" gcc -m32 -B"$PWD/bin/" "${mode##* }" \
+			-Wl,--rts-report="$report" -o prog convention.o
+		check "$what: runs, unbound" ./prog
+		adds_up "$what" prog
+		for f in in_registers fast returned many; do
+			same "$what: $f is bound" 1 "$(($(get $f bound call) +
+				$(get $f bound jmp)))"
+		done
+	done
+done
+
 # ---- marks by option ---------------------------------------------------------
 
 for mode in "-fno-pie -no-pie" "-fPIE -pie"; do

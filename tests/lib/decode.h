@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * decode.h - a decoder for just the x86-64 instructions that sites can be
+ * decode.h - a decoder for just the x86 instructions that sites can be
  *
  * For programs that look at their own text: which instruction is here, and
  * which address or constant does it carry?  Deliberately a second opinion: it
  * shares no line with rtld and ld-wrap.  No libc, so a kernel can use it.
+ * What i386 has not: displacements from the next instruction, and REX; what
+ * it alone has: a short load of %eax from an address (moffs).
  */
 #ifndef TESTS_DECODE_H
 #define TESTS_DECODE_H
@@ -29,32 +31,48 @@ struct instruction {
 	uint64_t value;		/* target, slot's address, or constant */
 };
 
+#ifdef __x86_64__
+#define DECODE_64	1
+#else
+#define DECODE_64	0
+#endif
+
 static inline uint64_t decode_field(const unsigned char *p)
 {
-	return (uint64_t)(int64_t)(int32_t)rts_ld32(p);
+	return (uintptr_t)(intptr_t)(int32_t)rts_ld32(p);
 }
 
 static inline struct instruction decode_relative(enum how how,
 						 const unsigned char *p)
 {
-	return (struct instruction){ how, (uintptr_t)p + 4 + decode_field(p) };
+	return (struct instruction){
+		how, (uintptr_t)p + 4 + (uintptr_t)decode_field(p)
+	};
+}
+
+/* A memory operand with nothing but a displacement. */
+static inline struct instruction decode_memory(enum how how,
+					       const unsigned char *p)
+{
+	return DECODE_64 ? decode_relative(how, p) :
+			   (struct instruction){ how, rts_ld32(p) };
 }
 
 static inline struct instruction decode_modrm(const unsigned char *p,
 					      bool wide)
 {
-	bool rip = (p[1] & 0xc7) == 5;
+	bool displacement = (p[1] & 0xc7) == 5;
 
 	if (p[0] == 0xff && p[1] == 0x15)
-		return decode_relative(CALL_SLOT, p + 2);
+		return decode_memory(CALL_SLOT, p + 2);
 	if (p[0] == 0xff && p[1] == 0x25)
-		return decode_relative(JMP_SLOT, p + 2);
+		return decode_memory(JMP_SLOT, p + 2);
 	if (p[0] == 0xff && p[1] == 0x35)
-		return decode_relative(PUSH_SLOT, p + 2);
-	if ((p[0] == 0x8b || p[0] == 0x63) && rip)
-		return decode_relative(LOAD, p + 2);
-	if (p[0] == 0x8d && rip)
-		return decode_relative(CONSTANT, p + 2);
+		return decode_memory(PUSH_SLOT, p + 2);
+	if ((p[0] == 0x8b || (DECODE_64 && p[0] == 0x63)) && displacement)
+		return decode_memory(LOAD, p + 2);
+	if (p[0] == 0x8d && displacement)
+		return decode_memory(CONSTANT, p + 2);
 	if (p[0] == 0xc7 && (p[1] & 0xf8) == 0xc0)
 		return (struct instruction){
 			CONSTANT, wide ? decode_field(p + 2) : rts_ld32(p + 2)
@@ -66,12 +84,15 @@ static inline struct instruction decode(const unsigned char *p)
 {
 	bool wide = false;
 
-	if (rts_ld32(p) == 0xfa1e0ff3)	/* endbr64, at a function's entry */
+	/* endbr64, endbr32, at a function's entry */
+	if ((rts_ld32(p) & 0xfeffffff) == 0xfa1e0ff3)
 		p += 4;
 	while (*p == 0x2e || *p == 0x3e || *p == 0x67)
 		p++;
-	if ((*p & 0xf0) == 0x40)
+	if (DECODE_64 && (*p & 0xf0) == 0x40)
 		wide = *p++ & 8;
+	if (!DECODE_64 && *p == 0xa1)
+		return decode_memory(LOAD, p + 1);
 	if (*p == 0xe8)
 		return decode_relative(CALL, p + 1);
 	if (*p == 0xe9)
@@ -93,13 +114,14 @@ static inline struct instruction decode_call(const unsigned char *end)
 	return decode(end[-6] == 0xff && end[-5] == 0x15 ? end - 6 : end - 5);
 }
 
-/* What an instruction of 7 bytes can produce in a 64-bit register. */
+/* What an instruction of 7 bytes can produce in a 64-bit register; a register
+ * of 32 bits takes all that it can hold from any. */
 static inline bool fits_load(uint64_t v, const unsigned char *site)
 {
 	int64_t distance = (int64_t)(v - (uintptr_t)site - 7);
 
-	return (uint64_t)(int64_t)(int32_t)v == v || (uint32_t)v == v ||
-	       (int32_t)distance == distance;
+	return !DECODE_64 || (uint64_t)(int64_t)(int32_t)v == v ||
+	       (uint32_t)v == v || (int32_t)distance == distance;
 }
 
 #endif /* TESTS_DECODE_H */

@@ -79,6 +79,11 @@ for cc in gcc clang; do
 	variant $cc static "-fno-pie" "-static"
 	variant $cc dynamic "-fno-pie" "-no-pie"
 	variant $cc ibt "-fPIE -fcf-protection=full" "-pie"
+	variant $cc i386 "-m32 -fno-pie" "-m32 -no-pie"
+	variant $cc i386-static "-m32 -fno-pie" "-m32 -static"
+	variant $cc i386-pie "-m32 -fPIE" "-m32 -pie"
+	variant $cc i386-ibt "-m32 -fno-pie -fcf-protection=full" "-m32 -no-pie"
+	variant $cc i386-pie-ibt "-m32 -fPIE -fcf-protection=full" "-m32 -pie"
 done
 
 # ---- marks by option, on a program that knows nothing -------------------

@@ -44,8 +44,16 @@ static uint64_t peek(const volatile void *p, size_t width, bool is_signed)
 
 static uintptr_t content(const void *slot)
 {
-	return peek(slot, 8, false);
+	return (uintptr_t)peek(slot, sizeof(uintptr_t), false);
 }
+
+/* i386 code that may stand anywhere reaches objects by a register that holds
+ * the GOT's address: such uses are kept, whatever form they have. */
+#if defined(__i386__) && defined(__PIC__)
+#define BY_REGISTER	1
+#else
+#define BY_REGISTER	0
+#endif
 
 static const unsigned char *code(uint64_t (*function)(uint64_t))
 {
@@ -60,6 +68,8 @@ static void test_call(const char *name, uint64_t (*run)(uint64_t),
 	last_call.function = 0;
 	run(5);
 	expect(last_call.function == who, name, "wrong callee");
+	if (BY_REGISTER && !stub)
+		return;
 	expect_how(name, decode_call(last_call.return_address),
 		   bound || stub ? CALL : CALL_SLOT,
 		   bound ? who : stub ? (uintptr_t)stub : (uintptr_t)slot);
@@ -73,6 +83,8 @@ static void test_jump(const char *name, uint64_t (*run)(uint64_t),
 	last_call.function = 0;
 	run(5);
 	expect(last_call.function == who, name, "wrong callee");
+	if (BY_REGISTER && !stub)
+		return;
 	expect_how(name, decode(code(run)), bound || stub ? JMP : JMP_SLOT,
 		   bound ? who : stub ? (uintptr_t)stub : (uintptr_t)slot);
 }
@@ -84,8 +96,12 @@ static void test_load(const char *name, const void *site,
 	bool constant = bound && fits_load(memory, site);
 
 	expect(got == memory, name, "wrong value");
-	expect_how(name, decode(site), constant ? CONSTANT : LOAD,
-		   constant ? memory : (uintptr_t)variable);
+	/* i386 loads 64 bits in halves, the lower one first. */
+	if (!BY_REGISTER)
+		expect_how(name, decode(site), constant ? CONSTANT : LOAD,
+			   constant ? (sizeof(uintptr_t) == 4 ?
+				       (uint32_t)memory : memory) :
+				      (uintptr_t)variable);
 }
 
 #define TEST_LOAD(get, x, is_signed)					\
@@ -130,7 +146,8 @@ void selftest(const char *step, bool bound)
 	TEST_LOAD(get_offset, &offset, true);
 	TEST_LOAD(get_limit, &limit, false);
 	TEST_LOAD(get_seed, &seed, false);
-	TEST_LOAD(get_base, &base, false);
+	test_load("&base", (const void *)(uintptr_t)get_base, &base,
+		  content(&base), (uintptr_t)get_base(), bound);
 	expect(work(1000) == expected_work(1000), "work()", "wrong sum");
 	printf("selftest %s (%s): %u checks, %u failed\n", step,
 	       bound ? "bound" : "linked form", checks - before,
