@@ -201,16 +201,17 @@
  * it: slower than a jump, until it is bound.
  */
 #if defined(__i386__) && defined(__PIC__)
-#define RTS_JUMP_(slot)							\
+#define RTS_PUSH_(slot)							\
 	"	pushl	%eax\n"						\
 	"	pushl	%eax\n"						\
 	"	call	991f\n"						\
 	"991:	popl	%eax\n"						\
 	"	movl	" slot " - 991b(%eax), %eax\n"			\
 	"	movl	%eax, 4(%esp)\n"				\
-	"	popl	%eax\n"						\
-	"	ret\n"
+	"	popl	%eax\n"
+#define RTS_JUMP_(slot)	RTS_PUSH_(slot) "	ret\n"
 #elif defined(__i386__)
+#define RTS_PUSH_(slot)	"	pushl	" slot "\n"
 #define RTS_JUMP_(slot)	"	jmp	*" slot "\n"
 #else
 #define RTS_JUMP_(slot)	"	jmp	*" slot "(%rip)\n"
@@ -251,7 +252,7 @@
  */
 #ifdef __i386__
 #define RTS_NULLABLE_STUB_(slot)					\
-		"	pushl	" slot "\n"				\
+		RTS_PUSH_(slot)						\
 		"	cmpl	$0, (%esp)\n"				\
 		"	je	995f\n"					\
 		"	ret\n"						\

@@ -158,8 +158,8 @@ cat >convention.c <<'EOC'
 struct big { int n[5]; };
 #define REGPARM __attribute__((regparm(3)))
 #define FASTCALL __attribute__((fastcall))
-RTS_DECLARE_FUNC(int REGPARM, in_registers, (int, int, int, int));
-RTS_DECLARE_FUNC(int FASTCALL, fast, (int, int, int));
+RTS_DECLARE_FUNC(int, in_registers, (int, int, int, int) REGPARM);
+RTS_DECLARE_FUNC(int, fast, (int, int, int) FASTCALL);
 RTS_DECLARE_FUNC(struct big, returned, (int, double));
 RTS_DECLARE_FUNC(int, many, (int, ...));
 static int REGPARM one(int a, int b, int c, int d) {
@@ -177,10 +177,22 @@ RTS_DEFINE_FUNC(in_registers, one);
 RTS_DEFINE_FUNC(fast, two);
 RTS_DEFINE_FUNC(returned, three);
 RTS_DEFINE_FUNC(many, four);
+RTS_DECLARE_FUNC(void, perhaps, (int *, int, int) REGPARM);
+RTS_DEFINE_FUNC_NULLABLE(perhaps);
+static void REGPARM five(int *to, int a, int b) { *to = a + 2 * b; }
+__attribute__((noinline)) void set(int *to) { perhaps(to, 1, 2); *to += 1; }
 __attribute__((noinline)) int last(int a, int b, int c) { return fast(a, b, c); }
 int main(void)
 {
 	struct big b = returned(7, 2.0);
+	int n = 3;
+	set(&n);
+	if (n != 4)
+		return 2;
+	RTS_SET_FUNC(perhaps, five);
+	set(&n);
+	if (n != 6)
+		return 3;
 	return in_registers(1, 2, 3, 4) != 30 || last(1, 2, 3) != 14 ||
 		b.n[0] != 7 || b.n[1] != 2 || b.n[4] != 5 ||
 		many(3, 1, 1, 1) != 7;
@@ -197,7 +209,9 @@ for cc in gcc clang; do
 			-Wl,--rts-report="$report" -o prog convention.o
 		check "$what: runs, unbound" ./prog
 		adds_up "$what" prog
-		for f in in_registers fast returned many; do
+		check_fails 1 "$what: no text relocation" sh -c \
+			'readelf -dW prog | grep TEXTREL'
+		for f in in_registers fast returned many perhaps; do
 			same "$what: $f is bound" 1 "$(($(get $f bound call) +
 				$(get $f bound jmp)))"
 		done
