@@ -94,10 +94,10 @@ variant clang 410 17 16 "-O2 -fPIE $direct -fcf-protection=full" -pie
 cat >one.h <<'END'
 #include "rtstatic.h"
 	/* As rts/declared.h has it: jmp slow; the rest; slow in subsection 1 */
-	.macro	begin name, kind:req
+	.macro	begin name, kind:req, opcode=0xe9, to=3f
 	.type	\name, @function
-\name:	.byte	0xe9
-	.long	3f - 2f
+\name:	.byte	\opcode
+	.long	\to - 2f
 2:	ret
 1:	nop
 	ret
@@ -150,6 +150,12 @@ one "kind 0" 'begin x_use, 0; cmpl $0, x(%rip); jne 1b; jmp 2b; .subsection 0' 0
 one "kind 3" 'begin x_use, 3; cmpl $0, x(%rip); jne 1b; jmp 2b; .subsection 0' 0
 one "kind 2" 'begin x_use, 2; cmpl $0, x(%rip); jne 1b; jmp 2b; .subsection 0' 0
 one "kind 1" 'begin x_use, 1; movb x(%rip), %cl; shr %cl, %eax; jmp 2b; .subsection 0' 0
+one "a shift of kind 3" \
+	'begin x_use, 3; movb x(%rip), %cl; shr %cl, %eax; jmp 2b; .subsection 0' 0
+one "a call of the slow path" \
+	'begin x_use, 1, 0xe8; cmpl $0, x(%rip); jne 1b; jmp 2b; .subsection 0' 0
+one "a jump into the slow path" 'begin x_use, 1, 0xe9, 4f
+	cmpl $0, x(%rip); 4: jne 1b; jmp 2b; .subsection 0' 0
 one "one" 'if x_use, cmpl $1, x(%rip)' 0
 one "test" 'if x_use, testl $0, x(%rip)' 0
 one "outside" 'if x_use, cmpl $0, x+8(%rip)' 0
