@@ -13,9 +13,9 @@
  * The immediate has the operation's width, but never more than 32 bits, which
  * 64-bit operations extend with their sign; only mov has one of 64 bits.
  *
- * Of equally short ways the longest is taken, as it needs the fewest prefixes:
- * some CPUs (Atoms, AMD's before Zen) decode slowly what has more than three.
- * So `c7 c0' and not the shorter `b8', where any value fits both.
+ * Of several ways the longest is taken, as it needs the fewest prefixes: some
+ * CPUs (Atoms, AMD's before Zen) decode slowly what has more than three.  So
+ * `c7 c0' and not the shorter `b8', where any value fits both.
  *
  * 8 bits: without REX the numbers 4..7 mean ah ch dh bh, with any REX spl bpl
  * sil dil.  So a bound encoding has a REX if and only if the linked one has.

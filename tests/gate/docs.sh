@@ -75,6 +75,15 @@ sed -n '/^\.SS Reasons/,/^\.S/p' "$doc/ld-wrap.1" | sed 's/\\-/-/g' |
 	sed -n '/^\.TP/{n;s/^\.B //p;}' | sort >page
 same "every reason of reasons.def is in ld-wrap.1, and no other" code page
 
+# What becomes of a use on x86: each reason that lw_form_x86() can give.
+grep -ohE 'LW_KEPT_[A-Z_0-9]+' "$RTS_SRCDIR"/ld-wrap/forms-x86.c |
+	sed 's/LW_KEPT_//' | tr 'A-Z_' 'a-z-' |
+	grep -vxE 'none|not-provable' | { cat; echo apx; } | sort -u >code
+sed -n '/^## Kept/,$p' "$doc/forms-x86.md" |
+	sed -n 's/^| \([a-z][a-z, -]*\) |.*/\1/p' | tr -d ' ' | tr ',' '\n' |
+	grep -vx reason | sort >page
+same "every reason of forms-x86.c is in forms-x86.md, and no other" code page
+
 grep -oE '^RTLD_ERROR\([A-Z_]+' "$RTS_SRCDIR/include/rts/errors.def" |
 	sed 's/RTLD_ERROR(/RTLD_E_/' | sort >code
 sed -n '/^\.SH ERRORS/,/^\.SH EXAMPLES/p' "$doc/rtld.3" |
