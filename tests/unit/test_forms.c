@@ -356,6 +356,81 @@ static void test_registers(void **state)
 	}
 }
 
+/* ---- the edges of every range --------------------------------------------- */
+
+#define MIN32	(-(INT64_C(1) << 31))
+#define MAX32	(INT64_C(0x7fffffff))
+#define MAXU32	(INT64_C(0xffffffff))
+
+/* Which encoding, by the ranges alone, as rtld tries them: the number of the
+ * first that fits, or the linked one's as 9. */
+static unsigned chosen(const struct lw_form *f, uint64_t v)
+{
+	for (unsigned n = 0; n + 1u < f->encoding_count; n++) {
+		const struct lw_encoding *e = &f->encodings[n];
+		uint64_t x = v;
+
+		if (e->flags & RTS_ENCODING_PLACE)
+			x -= PLACE + e->bias;
+		if (e->range == RTS_RANGE_NONE ||
+		    (e->range == RTS_RANGE_SIGNED &&
+		     x + 0x80000000u <= MAXU32) ||
+		    (e->range == RTS_RANGE_UNSIGNED && x <= MAXU32))
+			return n;
+	}
+	return 9;
+}
+
+static void test_edges(void **state)
+{
+	/* Of a call, 6 bytes at PLACE, the distances count. */
+	const int64_t end = PLACE + 6;
+	const int64_t s32[] = { MIN32 - 1, MIN32, -1, 0, MAX32, MAX32 + 1,
+				MAXU32, MAXU32 + 1, INT64_MIN, INT64_MAX };
+	const int64_t near[] = { end + MIN32 - 1, end + MIN32, end - 1, end,
+				 end + MAX32, end + MAX32 + 1, -1, 0,
+				 INT64_MIN, INT64_MAX };
+	const struct {
+		const char *what, *bytes;
+		const int64_t *values;
+		const char *expect;	/* a digit for each of them */
+	} edges[] = {
+		{ "push", "ff 35 ....", s32, "9000099999" },
+		{ "add", "48 03 05 ....", s32, "9000099999" },
+		{ "and", "48 23 05 ....", s32, "9000099999" },
+		{ "cmp", "4c 3b 05 ....", s32, "9000099999" },
+		{ "test", "48 85 05 ....", s32, "9000099999" },
+		{ "imul", "48 0f af 05 ....", s32, "9000099999" },
+		{ "rts_mask", "2e 2e 48 23 05 ....", s32, "9000011999" },
+		{ "rts_const", "2e 2e 2e 48 8b 05 ....", s32, "0000000000" },
+		{ "moffs", "48 a1 ........", s32, "0000000000" },
+		{ "movl", "8b 05 ....", s32, "0000000000" },
+		{ "addl", "03 05 ....", s32, "0000000000" },
+		/* Down here, lea reaches nothing that they do not. */
+		{ "movq", "48 8b 05 ....", s32, "9000011999" },
+		{ "call", "ff 15 ....", near, "9000099099" },
+		{ "jmp", "ff 25 ....", near, "9000099099" },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(edges) / sizeof(edges[0]); n++) {
+		struct row row = { edges[n].what, edges[n].bytes, PC, MARK,
+				   VAR, "" };
+		struct lw_mark mark = mark_of(&row);
+		char said[11] = "";
+		enum lw_reason why;
+		struct lw_form f;
+
+		if (strstr(row.bytes, "........"))
+			row.how = ABS;
+		assert_int_equal(look(&row, &mark, &f, &why), LW_CLASS_BOUND);
+		for (unsigned k = 0; k < 10; k++)
+			said[k] = (char)('0' + chosen(&f, (uint64_t)
+						      edges[n].values[k]));
+		assert_string_equal(said, edges[n].expect);
+	}
+}
+
 /* A redirected function: callers name the function, sites the stub. */
 static void test_redirect(void **state)
 {
@@ -399,10 +474,11 @@ int main(void)
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_redirect),
 		cmocka_unit_test(test_undecodable),
 	};
-	struct CMUnitTest tests[ROWS + 4];
+	struct CMUnitTest tests[ROWS + 5];
 
 	memset(tests, 0, sizeof(tests));
 	for (size_t i = 0; i < ROWS; i++) {
