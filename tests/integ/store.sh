@@ -199,11 +199,14 @@ check "asm: a pop" grep -q "store_pop.*writes \`wide'" .said
 # It is advice: the status is 0, and who knows better says so.
 quiet "--rts-no-store-warnings" --rts-no-store-warnings vars.o stores.o
 LD_WRAP_FLAGS=--rts-no-store-warnings quiet "in the environment" vars.o stores.o
+link "the reasons" vars.o stores.o --rts-report="$report"
+others=$(sed -n 's/^ kept \([a-z-]*\) [0-9]*$/\1/p' "$report" | sort -u |
+	grep -vx store | paste -sd,)
 check_fails 1 "with --rts-require" "$LD_WRAP" -o prog \
-	--rts-require=all,read-write,no-form vars.o stores.o
+	--rts-require="all,$others" vars.o stores.o
 said "with --rts-require: a store is kept" '\(store\) \[kept\]$'
 link "with --rts-require=store,..." vars.o stores.o \
-	--rts-require=all,store,read-write,no-form
+	--rts-require="all,store,$others"
 check "with --rts-require=store,...: it is a warning" \
 	grep -q 'warning: .* \[store\]$' .said
 
