@@ -132,6 +132,26 @@ warned >have
 check "ld -r: by line" diff -u want have
 cc "" vars.c
 
+# Objects of class 32 as well.
+cat >narrow.c <<'EOC2'
+#include "rtstatic.h"
+unsigned shift = 3;
+RTS_VAR(shift);
+void tardy(unsigned x)
+{
+	shift = x;	/* late */
+}
+RTS_SETTER void set(unsigned x) { shift = x + 1; }
+void _start(void) { for (;;) tardy(shift); }
+EOC2
+for cc in gcc clang; do
+	$cc -m32 -O1 -g -fno-inline -fno-pie $inc -c narrow.c
+	link "$cc -m32" -m elf_i386 narrow.o
+	late narrow.c >want
+	warned >have
+	check "$cc -m32: by line" diff -u want have
+done
+
 # Sections of one name are told apart.
 cat >group.S <<'EOC2'
 #include "rtstatic.h"
