@@ -51,6 +51,10 @@ static void put_counts(struct lw_json *j, const struct lw_counts *c)
 static void put_place(struct lw_json *j, const struct lw_reference *one)
 {
 	lw_json_address(j, "address", one->place);
+	if (one->instruction)
+		lw_json_address(j, "instruction", one->instruction);
+	else
+		lw_json_text(j, "instruction", NULL);
 	lw_json_text(j, "object", one->object->name);
 	lw_json_text(j, "section", lw_section_name(one->object, one->section));
 	lw_json_address(j, "offset", one->offset);
