@@ -507,11 +507,40 @@ static size_t collect_order(struct search *s, struct lw_anchor **order,
 	return n;
 }
 
+/* A section that was placed has told where this one is. */
+static bool is_based(struct search *s, struct lw_anchor *anchor)
+{
+	struct section sec;
+
+	return open_section(s, &sec, anchor) && sec.content->based;
+}
+
+/* Of those that may look alike, one whose place is known goes first: another
+ * one would take it. */
+static void choose_next(struct search *s, struct lw_anchor **order,
+			size_t count)
+{
+	struct lw_anchor *next;
+	size_t i = 0;
+
+	while (i < count && size_of(order[i]) == size_of(order[0]) &&
+	       !is_based(s, order[i]))
+		i++;
+	if (i == count || size_of(order[i]) != size_of(order[0]))
+		return;
+	next = order[i];
+	for (; i; i--)
+		order[i] = order[i - 1];
+	order[0] = next;
+}
+
 static void place_all(struct search *s, struct lw_anchor **order, size_t count)
 {
 	qsort(order, count, sizeof(*order), by_size);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		choose_next(s, order + i, count - i);
 		place(s, order[i]);
+	}
 }
 
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors)

@@ -174,6 +174,28 @@ adds_up "ld -r: what it wrote" merged
 same "ld -r: what it wrote: both are bound" 2 "$(get shift bound)"
 same "ld -r: what it wrote: unexplained" 0 "$(line unexplained)"
 
+# Of two equal sections in different output sections, another section of the
+# object says where the second one is: the first must not take that place.
+cat >equal.S <<'EOC'
+	.section .fini, "ax", @progbits
+one:	movl	shift(%rip), %eax
+	ret
+	.section .text.equal, "ax", @progbits
+two:	movl	shift(%rip), %eax
+	ret
+	.text
+	.globl	_start
+_start:	movl	shift(%rip), %ecx
+	call	two
+	jmp	_start
+	.section .note.GNU-stack, "", @progbits
+EOC
+cc "" equal.S
+lw "an equal that is known" -o equal equal.o def.o
+adds_up "an equal that is known" equal
+same "an equal that is known: all are bound" 3 "$(get shift bound)"
+same "an equal that is known: unexplained" 0 "$(line unexplained)"
+
 # A section whose bytes are how a larger one begins.
 cat >small.s <<'EOC'
 	.section .text.small,"ax",@progbits
