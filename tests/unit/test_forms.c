@@ -408,8 +408,8 @@ static void test_edges(void **state)
 		{ "addl", "03 05 ....", s32, "0000000000" },
 		/* Down here, lea reaches nothing that they do not. */
 		{ "movq", "48 8b 05 ....", s32, "9000011999" },
-		{ "call", "ff 15 ....", near, "9000099099" },
-		{ "jmp", "ff 25 ....", near, "9000099099" },
+		{ "call", "ff 15 ....", near, "9000090099" },
+		{ "jmp", "ff 25 ....", near, "9000090099" },
 	};
 
 	(void)state;
