@@ -4,6 +4,7 @@
 #
 # A NAME.d file has a head of comments and these parts:
 #	-- source	assembly; cpp runs over it, so rtstatic.h can be included
+#	-- compile	words for the compiler: -m32
 #	-- link		words for the link, if the usual addresses do not do
 #	-- options	one line of words for rts-dump
 #	-- dump		what `rts-dump OPTIONS IMAGE' prints
@@ -17,15 +18,16 @@ part() { # FILE PART
 }
 
 golden() { # FILE
-	local file=$1 name options link
+	local file=$1 name options compile link
 	name=$(basename "$file" .d)
 	part "$file" source >"$name.S"
 	part "$file" dump >"$name.want"
 	options=$(part "$file" options)
+	compile=$(part "$file" compile)
 	link=$(part "$file" link)
 	link=${link:--Ttext=0x401000 -Tdata=0x404000}
 	# shellcheck disable=SC2086 # the options are words
-	if ! "$CC" -I"$RTS_SRCDIR/include" -c -o "$name.o" "$name.S" 2>"$out" ||
+	if ! "$CC" $compile -I"$RTS_SRCDIR/include" -c -o "$name.o" "$name.S" 2>"$out" ||
 	   ! "$LD_WRAP" -static -z noexecstack $link -o image "$name.o" \
 		2>"$out"; then
 		not_ok "$name: links" "$(cat "$out")"
