@@ -78,7 +78,7 @@ static __init void config_word(const char *word)
 /* Cuts the loader's copy into words, which options may point into. */
 __init void config_parse(const struct start_info *si)
 {
-	char *s = (char *)si->cmdline, *word;
+	char *s = (char *)(uintptr_t)si->cmdline, *word;
 	unsigned i;
 
 	for (i = 0; i < BUCKETS; i++)

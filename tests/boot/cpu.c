@@ -6,7 +6,7 @@
 #define VECTOR_TIMER	32
 #define VECTOR_SPURIOUS	39
 
-/* entry.S: VECTORS stubs, 16 bytes apart. */
+/* traps.S: VECTORS stubs, 16 bytes apart. */
 extern const unsigned char isr_stubs[];
 extern uint64_t pd_low[512], pt_high[512];
 
@@ -14,13 +14,21 @@ struct gate {
 	uint16_t offset_low, selector;
 	uint8_t ist, type;
 	uint16_t offset_middle;
+#ifdef __x86_64__
 	uint32_t offset_high, reserved;
+#endif
 };
 static struct gate idt[VECTORS];
 
-/* What isr_common in entry.S has pushed. */
+/* What isr_common in traps.S and the CPU have pushed; i386's leaves the stack
+ * pointer out as long as the privilege stays. */
 struct frame {
-	uint64_t saved[15], vector, error, rip, cs, flags, rsp, ss;
+#ifdef __x86_64__
+	unsigned long saved[15];
+#else
+	unsigned long saved[8];
+#endif
+	unsigned long vector, error, ip, cs, flags;
 };
 void trap(const struct frame *frame);
 
@@ -52,7 +60,7 @@ bool timer_pending(void)
 
 void trap(const struct frame *frame)
 {
-	uint64_t cr2;
+	unsigned long cr2;
 
 	if (frame->vector == VECTOR_TIMER) {
 		timer_interrupt();
@@ -61,8 +69,8 @@ void trap(const struct frame *frame)
 	if (frame->vector == VECTOR_SPURIOUS)
 		return;
 	__asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
-	kprintf("\nTRAP vector %lu error %lx rip %lx rsp %lx cr2 %lx\n",
-		frame->vector, frame->error, frame->rip, frame->rsp, cr2);
+	kprintf("\nTRAP vector %lu error %lx ip %lx cr2 %lx\n",
+		frame->vector, frame->error, frame->ip, cr2);
 	power_off(EXIT_TRAP);
 }
 
@@ -77,19 +85,21 @@ static __init void idt_init(void)
 {
 	const struct {
 		uint16_t limit;
-		uint64_t base;
+		uintptr_t base;
 	} __attribute__((packed)) pointer = {
 		sizeof(idt) - 1, (uintptr_t)idt
 	};
 	unsigned i;
 
 	for (i = 0; i < VECTORS; i++) {
-		uint64_t at = (uintptr_t)isr_stubs + 16 * i;
+		uintptr_t at = (uintptr_t)isr_stubs + 16 * i;
 
 		idt[i] = (struct gate){
 			.offset_low = (uint16_t)at, .selector = 8,
 			.type = 0x8e, .offset_middle = (uint16_t)(at >> 16),
+#ifdef __x86_64__
 			.offset_high = (uint32_t)(at >> 32),
+#endif
 		};
 	}
 	__asm__ volatile("lidt %0" : : "m"(pointer));
@@ -119,13 +129,14 @@ __init void cpu_init(void)
 	timer_init();
 }
 
-#define PAGE_PRESENT	1ul
-#define PAGE_WRITABLE	2ul
-#define PAGE_NO_EXEC	(1ul << 63)
+/* Entries of 64 bits: on i386, those of PAE. */
+#define PAGE_PRESENT	1ull
+#define PAGE_WRITABLE	2ull
+#define PAGE_NO_EXEC	(1ull << 63)
 
 static void flush_tlb(void)
 {
-	uint64_t cr3;
+	unsigned long cr3;
 
 	__asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(cr3) : :
 			 "memory");
@@ -138,11 +149,11 @@ static void flush_tlb(void)
  */
 __init void protect_kernel(void)
 {
-	uint64_t at, page;
+	uintptr_t at, page;
 	unsigned i;
 
 	for (i = 0; i < 512; i++) {
-		page = (uint64_t)i << 12;
+		page = (uintptr_t)i << 12;
 		at = KERNEL_BASE + page;
 		if ((at >= (uintptr_t)kernel_text &&
 		     at < (uintptr_t)kernel_text_end) ||

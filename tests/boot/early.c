@@ -3,8 +3,9 @@
  * early.c - bind before the kernel stands at its own addresses
  *
  * Called by entry.S at physical addresses, when the higher half is not even
- * mapped.  This file and rtld are therefore position-independent code; rtld
- * is told where the table can be read now, and where it will be.
+ * mapped, and by entry32.S before there is any paging.  This file and rtld are
+ * therefore position-independent code; rtld is told where the table can be
+ * read now, and where it will be.
  */
 #include "kernel.h"
 #include "platform/early.h"
@@ -13,7 +14,7 @@ int early_status;
 unsigned char early_wanted;
 
 void early_bind(const struct start_info *si, const void *table, size_t size,
-		uint64_t address);
+		uintptr_t address);
 
 static bool word_given(const char *line, const char *word)
 {
@@ -32,13 +33,13 @@ static bool word_given(const char *line, const char *word)
 }
 
 void early_bind(const struct start_info *si, const void *table, size_t size,
-		uint64_t address)
+		uintptr_t address)
 {
 	struct rtld_early early;
 	struct rtld rt;
 
 	if (si->magic != START_INFO_MAGIC || !si->cmdline ||
-	    !word_given((const char *)si->cmdline, "early"))
+	    !word_given((const char *)(uintptr_t)si->cmdline, "early"))
 		return;
 	early_wanted = 1;
 	early_status = rtld_open_at(&rt, size ? table : NULL, size, address);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * entry.S - from the loader to kernel_main(); interrupt stubs; asm sites
+ * entry.S - from the loader to kernel_main() on x86-64
  *
  * PVH is the smallest boot protocol there is: an ELF note names a 32-bit entry
  * point by its physical address, and the loader jumps there with paging off,
  * flat segments and the address of a struct start_info in %ebx.
  */
 #include "kernel.h"
-#include "rtstatic.h"
 
 #define PHYS(x)		((x) - KERNEL_BASE)
 
@@ -90,116 +89,6 @@ start64:
 	/* This page will be freed; kernel_main() does not come back. */
 	jmp	kernel_main
 	.size	pvh_entry, . - pvh_entry
-
-/* ---- interrupts --------------------------------------------------------- */
-
-	.text
-	.balign	16
-	.globl	isr_stubs
-	.type	isr_stubs, @function
-isr_stubs:
-	.set	vector, 0
-	.rept	48
-	.balign	16
-	/* Exceptions 8, 10-14, 17, 21, 29, 30 push an error code. */
-	.if	((0x60227d00 >> vector) & 1) == 0 || vector >= 32
-	pushq	$0
-	.endif
-	pushq	$vector
-	jmp	isr_common
-	.set	vector, vector + 1
-	.endr
-	.size	isr_stubs, . - isr_stubs
-
-	.type	isr_common, @function
-isr_common:
-	.irp	reg, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, \
-		r12, r13, r14, r15
-	pushq	%\reg
-	.endr
-	movq	%rsp, %rdi
-	cld
-	call	trap
-	.irp	reg, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, \
-		rdx, rcx, rbx, rax
-	popq	%\reg
-	.endr
-	addq	$16, %rsp
-	iretq
-	.size	isr_common, . - isr_common
-
-/* ---- sites that only assembly writes ------------------------------------ */
-
-/* A slot and its mark, as RTS_OPS in C. */
-	.data
-	.balign	8
-	.globl	asm_hook
-	.type	asm_hook, @object
-asm_hook:
-	.quad	asm_native
-	.size	asm_hook, 8
-RTS_OPS(asm_hook)
-
-/* A hand-written stub; in a section of its own, else the assembler resolves
- * the calls below and leaves no relocation to find them by. */
-	.globl	asm_slot
-	.type	asm_slot, @object
-asm_slot:
-	.quad	asm_native
-	.size	asm_slot, 8
-
-	.section .text.rts.stub.asm_func, "ax", @progbits
-	.globl	asm_func
-	.type	asm_func, @function
-asm_func:
-	jmp	*asm_slot(%rip)
-	.size	asm_func, . - asm_func
-RTS_FUNC(asm_func, asm_slot)
-
-	.macro	function name
-	.globl	\name
-	.type	\name, @function
-\name:
-	.endm
-	.macro	site name
-	.globl	\name
-\name:
-	.endm
-
-	.text
-	function asm_call_slot
-	site	asm_call_slot_site
-	call	*asm_hook(%rip)
-	ret
-	.size	asm_call_slot, . - asm_call_slot
-
-/* Jump by push and ret, as return thunks do. */
-	function asm_push_slot
-	site	asm_push_slot_site
-	pushq	asm_hook(%rip)
-	ret
-	.size	asm_push_slot, . - asm_push_slot
-
-	function asm_call_func
-	site	asm_call_func_site
-	call	asm_func
-	ret
-	.size	asm_call_func, . - asm_call_func
-
-/* A conditional tail call. */
-	function asm_jcc_func
-	testq	%rdi, %rdi
-	site	asm_jcc_func_site
-	jnz	asm_func
-	ret
-	.size	asm_jcc_func, . - asm_jcc_func
-
-/* Never run: the harness damages this site in the image file. */
-	function asm_foreign
-	site	asm_foreign_site
-	call	asm_func
-	ret
-	.size	asm_foreign, . - asm_foreign
 
 /* ---- data --------------------------------------------------------------- */
 

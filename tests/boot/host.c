@@ -73,7 +73,7 @@ void free_init(void)
 	memset(direct(kernel_init), 0xcc, size);
 	for (at = kernel_init; at < kernel_init_end; at += 4096)
 		discard_page(at);
-	kprintf("init: freed %lu bytes of text\n", (uint64_t)size);
+	kprintf("init: freed %lu bytes of text\n", (unsigned long)size);
 }
 
 /* A kernel with kallsyms asks that; here a handful of names will do. */
@@ -91,12 +91,15 @@ const char *function_name(uint64_t address)
 	};
 	const unsigned char *native = (unsigned char *)&native_ops;
 	const unsigned char *hyper = (unsigned char *)&hyper_ops;
+	uintptr_t member;
 	unsigned i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (rts_ld64(native + 8 * i) == address)
+		memcpy(&member, native + sizeof(member) * i, sizeof(member));
+		if (member == address)
 			return names[i].native;
-		if (rts_ld64(hyper + 8 * i) == address)
+		memcpy(&member, hyper + sizeof(member) * i, sizeof(member));
+		if (member == address)
 			return names[i].hyper;
 	}
 	if (address == (uintptr_t)asm_native)

@@ -2,8 +2,9 @@
 /*
  * kernel.h - what the files of the demo kernel share
  *
- *	entry.S		from the PVH entry to kernel_main(), interrupt stubs,
- *			and the sites that only assembly can write
+ *	entry.S		from the PVH entry to kernel_main(); entry32.S: i386
+ *	traps.S		interrupt stubs
+ *	sites.S		the sites that only assembly can write
  *	early.c		binds before the kernel stands at its own addresses
  *	main.c		the sequence: test, bind, switch over, unbind
  *	host.c		rtld's host: what stops, what is gone, what prints
@@ -16,7 +17,12 @@
 #ifndef BOOT_KERNEL_H
 #define BOOT_KERNEL_H
 
-#define KERNEL_BASE	0xffffffff80000000	/* of physical address 0 */
+/* Of physical address 0; the Makefile tells kernel.ld that of i386. */
+#ifdef __x86_64__
+#define KERNEL_BASE	0xffffffff80000000
+#else
+#define KERNEL_BASE	0xc0000000
+#endif
 #define TIMER_HZ	1000
 
 #ifndef __ASSEMBLER__
@@ -67,6 +73,18 @@ static inline void cpuid(uint32_t leaf, uint32_t *r)
 static inline void *direct(const volatile void *kernel_address)
 {
 	return (void *)((uintptr_t)kernel_address - KERNEL_BASE);
+}
+
+/* Divide in place, return the remainder.  C's division of 64 bits is a call
+ * of libgcc on i386, and a kernel has none. */
+static inline uint32_t divide(uint64_t *n, uint32_t by)
+{
+	uint32_t high = (uint32_t)(*n >> 32) / by, low = (uint32_t)*n;
+	uint32_t rest = (uint32_t)(*n >> 32) % by;
+
+	__asm__("divl %2" : "+a"(low), "+d"(rest) : "rm"(by) : "cc");
+	*n = (uint64_t)high << 32 | low;
+	return rest;
 }
 
 /* What the PVH loader leaves in %ebx. */

@@ -71,7 +71,8 @@ static bool answer(const char *what, int rc, uint64_t sum_before)
 	kprintf("rtld: %s: refused %s: %s\n", what, rtld_errname(rc),
 		rtld_strerror(rc));
 	kprintf("rtld:   offset %u slot %u site %u address %lx\n",
-		f->offset, f->slot, f->site, f->address);
+		f->offset, f->slot, f->site,
+		(unsigned long)f->address);
 	if (f->length) {
 		print_bytes("expected", f->expected, f->length);
 		print_bytes("found   ", f->found, f->length);
@@ -130,7 +131,7 @@ static void switch_over(void)
 		pv_select(&hyper_ops);
 		__asm__ volatile("sti" ::: "memory");
 	}
-	kprintf("switch-over at tick %lu\n", (uint64_t)before);
+	kprintf("switch-over at tick %lu\n", before);
 	dump("switch");
 	phase("hyper");
 }
@@ -199,7 +200,8 @@ static void open_table(void)
 	else if (rc)
 		answer("open", rc, text_sum());
 	else
-		kprintf("rtld: table of %lu bytes\n", (uint64_t)RTS_TABLE_SIZE);
+		kprintf("rtld: table of %lu bytes\n",
+			(unsigned long)RTS_TABLE_SIZE);
 	if (!early_wanted)
 		return;
 	kprintf("rtld: early bind at physical addresses: %s\n",

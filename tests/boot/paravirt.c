@@ -24,7 +24,7 @@ static unsigned long native_irq_save(void)
 	unsigned long flags;
 
 	CALLED(native_irq_save);
-	__asm__ volatile("pushf; popq %0; cli" : "=r"(flags) : : "memory");
+	__asm__ volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
 	return flags >> 9 & 1;
 }
 
@@ -37,9 +37,13 @@ static void native_irq_restore(unsigned long on)
 
 static uint64_t tsc_base, ns_per_tsc;	/* the latter shifted left by 32 */
 
+/* tsc * scale >> 32, by halves: i386 has no integer of 128 bits. */
 static uint64_t tsc_to_ns(uint64_t tsc, uint64_t scale)
 {
-	return (uint64_t)((unsigned __int128)tsc * scale >> 32);
+	uint32_t t = (uint32_t)tsc, s = (uint32_t)scale;
+
+	return (tsc >> 32) * scale + (scale >> 32) * t +
+	       ((uint64_t)t * s >> 32);
 }
 
 static uint64_t native_clock(void)
@@ -223,7 +227,7 @@ __init void clock_init(void)
 {
 	const unsigned count = 11932;
 	unsigned long on = pv_ops.irq_save();
-	uint64_t start, hz;
+	uint64_t start, khz;
 
 	outb(0x61, (inb(0x61) & ~2) | 1);
 	outb(0x43, 0xb0);
@@ -232,10 +236,12 @@ __init void clock_init(void)
 	start = rdtsc();
 	while (!(inb(0x61) & 0x20))
 		;
-	hz = (rdtsc() - start) * 100;
+	khz = rdtsc() - start;
+	divide(&khz, 10);
 	pv_ops.irq_restore(on);
 	tsc_base = start;
-	ns_per_tsc = (1000000000ull << 32) / hz;
+	ns_per_tsc = 1000000ull << 32;
+	divide(&ns_per_tsc, (uint32_t)khz);
 	kprintf("clock: tsc %lu MHz, pit %u Hz\n",
-		(unsigned long)(hz / 1000000), TIMER_HZ);
+		(unsigned long)khz / 1000, TIMER_HZ);
 }

@@ -68,7 +68,7 @@ void serial_init(void)
 		outb((uint16_t)(0x3f8 + setup[i][0]), setup[i][1]);
 }
 
-static void print_number(uint64_t n, unsigned radix, unsigned width)
+static void print_number(unsigned long n, unsigned radix, unsigned width)
 {
 	char buffer[20];
 	unsigned i = sizeof(buffer);
@@ -105,7 +105,7 @@ void kprintf(const char *format, ...)
 				console_putc(*s);
 			continue;
 		}
-		print_number(wide ? va_arg(ap, uint64_t) :
+		print_number(wide ? va_arg(ap, unsigned long) :
 			     va_arg(ap, unsigned),
 			     *format == 'x' ? 16 : 10, width);
 	}

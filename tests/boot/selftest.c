@@ -27,11 +27,13 @@ static void expect(bool holds, const char *subject, const char *what)
 static void expect_how(const char *name, struct instruction found,
 		       enum how how, uint64_t value)
 {
-	expect(found.how == how && found.value == value, name, "wrong form");
-	if (found.how != how || found.value != value)
+	bool right = found.how == how && found.value == (uintptr_t)value;
+
+	expect(right, name, "wrong form");
+	if (!right)
 		kprintf("  found %s %lx, expected %s %lx\n",
-			how_names[found.how], found.value, how_names[how],
-			value);
+			how_names[found.how], (unsigned long)found.value,
+			how_names[how], (unsigned long)value);
 }
 
 /* A read that rtld cannot know of: the address went through a register. */
@@ -80,7 +82,7 @@ static void test_calls(bool bound)
 	uint64_t who;
 
 	for (; t < end; t++) {
-		who = peek(t->slot, 8, false);
+		who = peek(t->slot, sizeof(void *), false);
 		last_call.function = 0;
 		t->run();
 		seen = last_call;	/* printing calls, too */
@@ -113,7 +115,7 @@ static void test_jump(const char *name, void (*run)(void), const void *site,
 		      const void *slot, enum how how, enum how linked,
 		      uint64_t linked_value, bool bound)
 {
-	uint64_t who = peek(slot, 8, false);
+	uint64_t who = peek(slot, sizeof(void *), false);
 	struct last_call seen;
 
 	last_call.function = 0;
@@ -156,9 +158,12 @@ static void test_load(const char *name, const void *function,
 		expect_how(name, decode(site), LOAD, (uintptr_t)variable);
 }
 
+/* A register may hold less than the variable. */
 #define TEST_LOAD(get, x, is_signed)					\
 	test_load(#x, (const void *)(get), (x),				\
-		  peek((x), sizeof(*(x)), is_signed), (uint64_t)get(), bound)
+		  (uintptr_t)peek((x), sizeof(get()) < sizeof(*(x)) ?	\
+				  sizeof(get()) : sizeof(*(x)),		\
+				  is_signed), (uintptr_t)get(), bound)
 
 static void test_loads(bool bound)
 {
@@ -178,12 +183,13 @@ static uint64_t expected_hash_sum(unsigned n)
 	uint64_t h = peek(&hash_seed, 8, false), sum = 0;
 	uint64_t mask = peek(&hash_mask, 8, false);
 	uint64_t shift = peek(&cache_shift, 4, false);
-	uint64_t base = peek(&bucket_base, 8, false);
+	uintptr_t at = (uintptr_t)peek(&bucket_base, sizeof(void *), false);
+	const struct bucket *base = (const struct bucket *)at;
 	bool trace = peek(&trace_level, 4, false) > 1;
 
 	while (n--) {
 		h = h * 6364136223846793005u + 1442695040888963407u;
-		sum += ((struct bucket *)base)[h >> shift & mask].weight;
+		sum += base[h >> shift & mask].weight;
 		if (trace)
 			sum ^= h;
 	}
@@ -289,5 +295,5 @@ void selftest(const char *phase, bool bound, struct tally *total)
 	test_clock();
 	kprintf("\nselftest %s (%s): %u checks, %u failed, tick %lu\n", phase,
 		bound ? "bound" : "linked form", total->checks - checks,
-		total->failed - failed, (uint64_t)ticks);
+		total->failed - failed, ticks);
 }

@@ -69,9 +69,9 @@ noinline uint64_t guarded_sum(unsigned n)
 noinline unsigned get_cache_shift(void) { return cache_shift; }
 noinline unsigned get_trace_level(void) { return trace_level; }
 noinline unsigned get_batch(void) { return batch; }
-noinline int64_t get_bias(void) { return bias; }
-noinline uint64_t get_hash_mask(void) { return hash_mask; }
-noinline uint64_t get_hash_seed(void) { return hash_seed; }
+noinline long get_bias(void) { return bias; }
+noinline uintptr_t get_hash_mask(void) { return (uintptr_t)hash_mask; }
+noinline uintptr_t get_hash_seed(void) { return (uintptr_t)hash_seed; }
 noinline const void *get_bucket_base(void) { return bucket_base; }
 noinline void tail_func(int c) { console_putc(c); }
 noinline void tail_ops(void) { pv_ops.irq_enable(); }

@@ -14,13 +14,14 @@ uint64_t guarded_sum(unsigned n);
 void set_batch(unsigned n);
 const unsigned *batch_address(void);
 
-/* One instruction each, for the self-test to decode at the entry. */
+/* One instruction each, for the self-test to decode at the entry; what does
+ * not fit a register, in part. */
 unsigned get_cache_shift(void);
 unsigned get_trace_level(void);
 unsigned get_batch(void);
-int64_t get_bias(void);
-uint64_t get_hash_mask(void);
-uint64_t get_hash_seed(void);
+long get_bias(void);
+uintptr_t get_hash_mask(void);
+uintptr_t get_hash_seed(void);
 const void *get_bucket_base(void);
 void tail_func(int c);
 void tail_ops(void);
