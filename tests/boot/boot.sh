@@ -122,6 +122,24 @@ test_sequence() {
 	check_fails 1 "$cc: ... and nothing from before" \
 		grep -q 'selftest native' debug.log
 	log_proved "$cc" "$image"
+	says "$cc: every kind of use agrees with memory" \
+		'^uses: [1-9][0-9]*, with 20 values: [1-9][0-9]* checks, 0 failed'
+	uses_counted "$cc"
+}
+
+# How many of the uses in uses.def are bound is for whoever reads the log; but
+# some are, and all that are not for want of a value have a reason.
+uses_counted() {
+	awk '/^dump after/ { where = $3 }
+	     where == "bind" && $2 == "mark" && $3 ~ /^use_/' \
+		serial.log >uses.log
+	sed 's/^/# /' uses.log
+	check "$1: uses.def: some of it is bound" \
+		awk '{ bound += $11 } END { exit !bound }' uses.log
+	awk '/^mark/ { use = $2 ~ /^use_/ }
+	     use && $1 == "kept" && NF == 3 { kept[$2] += $3 }
+	     END { for (why in kept) print "# kept " why, kept[why] }' \
+		"$images/$1/kernel.report"
 }
 
 test_memory() {

@@ -11,6 +11,7 @@
  *	paravirt.[ch]	pv_ops and its FUNC twins: native and hypervisor
  *	config.[ch]	very-read-only variables, the command line
  *	work.c		plain C that uses all of them
+ *	uses.[ch]	and each instruction that can (uses.def)
  *	selftest.c	who was called, and how: decodes its own text
  *	cpu.c, print.c	interrupts, timer, page protection; console
  */
@@ -136,6 +137,7 @@ struct tally {
 	unsigned checks, failed;
 };
 void selftest(const char *phase, bool bound, struct tally *);
+void selftest_uses(struct tally *);
 
 #endif /* __ASSEMBLER__ */
 #endif /* BOOT_KERNEL_H */

@@ -9,6 +9,7 @@
  */
 #include "config.h"
 #include "paravirt.h"
+#include "uses.h"
 #include "work.h"
 
 static struct rtld rt;
@@ -164,6 +165,24 @@ static RTS_SETTER void retune(void)
 		total.failed++;
 }
 
+/* All of uses.def with many values, and bound to each of them. */
+static void revalue(void)
+{
+	unsigned n, checks = total.checks, failed = total.failed;
+	void *const *object;
+
+	for (n = USE_SETS; n--; ) {
+		uses_choose(n);
+		for (object = use_objects; table_usable && *object; object++)
+			if (rtld_bind_object(&rt, kernel_host(),
+					     direct(*object)) < 0)
+				total.failed++;
+		selftest_uses(&total);
+	}
+	kprintf("uses: %u, with %u values: %u checks, %u failed\n", uses_count,
+		USE_SETS, total.checks - checks, total.failed - failed);
+}
+
 /* Each must trap: write where text runs, run where text can be written, call
  * what was freed. */
 static void poke(void)
@@ -226,6 +245,7 @@ void kernel_main(const struct start_info *si)
 		phase("unbound");
 	bind_native();
 	retune();
+	revalue();
 	if (!options.keep_init)
 		free_init();
 	poke();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* paravirt.c - the two implementations, and the choice between them */
 #include "paravirt.h"
+#include "uses.h"
 #include "work.h"
 
 struct last_call last_call;
@@ -206,6 +207,7 @@ RTS_SETTER int pv_select(void *set)
 	RTS_SET_FUNC(console_putc, ops->putc);
 	asm_hook = ops == &hyper_ops ? asm_hyper : asm_native;
 	asm_slot = asm_hook;
+	uses_choose(ops == &hyper_ops ? 15 : 0);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "../lib/decode.h"
 #include "config.h"
 #include "paravirt.h"
+#include "uses.h"
 #include "work.h"
 
 static struct tally *tally;
@@ -229,6 +230,36 @@ static void test_results(void)
 	       "wrong sum");
 }
 
+/* ---- each kind of use: registers and flags, by text and by memory -------- */
+
+static void test_use(const struct use *use, const struct use_state *before)
+{
+	struct use_state text = *before, memory = *before;
+
+	use->bound(&text);
+	use->memory(&memory);
+	expect(text.r == memory.r, use->name, "wrong register");
+	expect(!((text.flags ^ memory.flags) & use->flags), use->name,
+	       "wrong flags");
+	if (text.r != memory.r || (text.flags ^ memory.flags) & use->flags)
+		kprintf("  %lx flags %lx, by memory %lx flags %lx\n", text.r,
+			text.flags, memory.r, memory.flags);
+}
+
+void selftest_uses(struct tally *total)
+{
+	static const struct use_state states[] = {
+		{ 0, 0, 0, 0 }, { ~0ul, 1, 2, 0 }, { 5, ~0ul, 1, 0 },
+		{ 0x1234567, ~0ul / 3, 7, 0 }, { ~0ul / 2 + 1, 3, ~0ul / 2, 0 }
+	};
+	unsigned i, j;
+
+	tally = total;
+	for (i = 0; i < uses_count; i++)
+		for (j = 0; j < sizeof(states) / sizeof(states[0]); j++)
+			test_use(&uses[i], &states[j]);
+}
+
 /* ---- interrupts and time: that the set really works --------------------- */
 
 /* Wait for a condition, two seconds at most by the clock under test. */
@@ -291,6 +322,7 @@ void selftest(const char *phase, bool bound, struct tally *total)
 	test_jumps(bound);
 	test_loads(bound);
 	test_results();
+	selftest_uses(total);
 	test_interrupts();
 	test_clock();
 	kprintf("\nselftest %s (%s): %u checks, %u failed, tick %lu\n", phase,
