@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# demo.sh [BUILDDIR] - a kernel before and after, in one screen
+# demo.sh [--m32] [BUILDDIR] - a kernel before and after, in one screen
 #
 # Builds nothing: `make boot-images' has.  Everything shown is read from the
 # sources, from the image, from the guest's memory and from its serial line.
 set -eu
+variant=gcc
+if [ "${1-}" = --m32 ]; then
+	variant=gcc-m32
+	shift
+fi
 build=$(cd "${1:-.}" && pwd)
 src=$(cd "$(dirname "$0")" && pwd)
-image=$build/tests/boot/gcc/kernel.elf
+image=$build/tests/boot/$variant/kernel.elf
 QEMU=${QEMU:-qemu-system-x86_64}
 function=guarded_sum
 work=$(mktemp -d "${TMPDIR:-/tmp}/rts-demo.XXXXXX")
@@ -53,13 +58,13 @@ listing() {
 		seek=$((offset / 4096)) count=$((size / 4096)) \
 		conv=notrunc status=none
 	objdump -d --disassemble=$function now.elf |
-		awk -F '\t' '/^ffffffff/ && NF >= 3 {
+		awk -F '\t' '/^(ffffffff8|c0)[0-9a-f]+:/ && NF >= 3 {
 			sub(/:.*/, "", $1)
 			sub(/ +$/, "", $2)
-			sub(/ffffffff[0-9a-f]+ /, "", $3)
+			sub(/(ffffffff8|c0)[0-9a-f]+ </, "<", $3)
 			sub(/ *# ffffffff[0-9a-f]+/, "  ", $3)
 			gsub(/  +/, " ", $3)
-			sub(/^addr32 /, "", $3)
+			sub(/^addr(32|16) /, "", $3)
 			print $1 "|" $2 "|" $3
 		}'
 }
@@ -123,6 +128,8 @@ printf '    table: %s bytes, %s sites, %s bytes of addresses for them\n' \
 sed -n 's/^total references/    of all references:/p' "${image%.elf}.report"
 sed -n 's/^rtld: \(bind\|switch\|unbind\): /    \1: /p' serial.log
 grep -h '^selftest\|^SELFTEST' serial.log | sed 's/^/    /'
-printf '%s\n' "    hash_seed does not fit an immediate: its sites keep their load." \
+[ $variant = gcc-m32 ] ||
+	echo "    hash_seed does not fit an immediate: its sites keep their load."
+printf '%s\n' \
 	"    dropped: in init text, which the kernel had freed by then." \
 	"    No cycle counts here: QEMU emulates the CPU."
