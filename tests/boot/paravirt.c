@@ -160,6 +160,11 @@ static void hyper_putc(int c)
 	serial_putc(c);
 }
 
+static void hyper_notify(void)
+{
+	CALLED(hyper_notify);
+}
+
 struct pv_ops hyper_ops = {
 	hyper_irq_save, hyper_irq_restore, hyper_irq_disable,
 	hyper_irq_enable, hyper_clock, hyper_putc
@@ -188,6 +193,7 @@ RTS_DEFINE_FUNC(irq_disable, native_irq_disable);
 RTS_DEFINE_FUNC(irq_enable, native_irq_enable);
 RTS_DEFINE_FUNC(sched_clock, native_clock);
 RTS_DEFINE_FUNC(console_putc, native_putc);
+RTS_DEFINE_FUNC_NULLABLE(pv_notify);
 
 /* With interrupts off: the hypervisor's mask must be in force before its
  * functions are. */
@@ -205,6 +211,7 @@ RTS_SETTER int pv_select(void *set)
 	RTS_SET_FUNC(irq_enable, ops->irq_enable);
 	RTS_SET_FUNC(sched_clock, ops->clock);
 	RTS_SET_FUNC(console_putc, ops->putc);
+	RTS_SET_FUNC(pv_notify, ops == &hyper_ops ? hyper_notify : NULL);
 	asm_hook = ops == &hyper_ops ? asm_hyper : asm_native;
 	asm_slot = asm_hook;
 	uses_choose(ops == &hyper_ops ? 15 : 0);

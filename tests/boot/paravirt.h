@@ -27,6 +27,8 @@ RTS_DECLARE_FUNC(void, irq_disable, (void));
 RTS_DECLARE_FUNC(void, irq_enable, (void));
 RTS_DECLARE_FUNC(uint64_t, sched_clock, (void));
 RTS_DECLARE_FUNC(void, console_putc, (int c));
+/* NULL but under a hypervisor: what is not there costs nothing. */
+RTS_DECLARE_FUNC(void, pv_notify, (void));
 
 extern struct pv_ops native_ops, hyper_ops;
 void asm_native(void);

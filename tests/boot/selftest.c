@@ -144,6 +144,25 @@ static void test_jumps(bool bound)
 	expect(last_call.function == 0, "jnz asm_func", "jumped though zero");
 }
 
+/* ---- a FUNC that may be NULL: then nothing is called --------------------- */
+
+static void test_nullable(bool bound)
+{
+	uint64_t who = peek(&rts_slot_pv_notify, sizeof(void *), false);
+	struct last_call seen;
+
+	last_call.function = 0;
+	call_func_notify();
+	seen = last_call;
+	expect(seen.function == who, "pv_notify()", "wrong callee");
+	if (seen.function)
+		expect_how("pv_notify()", decode_call(seen.return_address),
+			   CALL, bound ? who : (uintptr_t)pv_notify);
+	last_call.function = 0;
+	tail_notify();
+	expect(last_call.function == who, "jmp pv_notify", "wrong callee");
+}
+
 /* ---- loads: a constant if the value fits one, else still a load --------- */
 
 static void test_load(const char *name, const void *function,
@@ -320,6 +339,7 @@ void selftest(const char *phase, bool bound, struct tally *total)
 	tally = total;
 	test_calls(bound);
 	test_jumps(bound);
+	test_nullable(bound);
 	test_loads(bound);
 	test_results();
 	selftest_uses(total);

@@ -7,9 +7,12 @@ uint8_t use_byte = 5;
 uint16_t use_short = 5;
 uint32_t use_int = 5;
 unsigned long use_word = 5;
+uint64_t use_wide = 5;
+uint8_t use_shift = 5;	/* less than a register has bits */
 
 void *const use_objects[] = {
-	&use_flag, &use_byte, &use_short, &use_int, &use_word, NULL
+	&use_flag, &use_byte, &use_short, &use_int, &use_word, &use_wide,
+	&use_shift, NULL
 };
 
 /* Around every width's limits, and around what uses.def compares with. */
@@ -26,6 +29,8 @@ RTS_SETTER void uses_choose(unsigned n)
 	use_short = (uint16_t)values[n];
 	use_int = (uint32_t)values[n];
 	use_word = (unsigned long)values[n];
+	use_wide = values[n];
+	use_shift = values[n] & 31;
 }
 
 #define CARRY	0x801ul		/* OF, CF */
@@ -49,6 +54,8 @@ HIDE(use_byte);
 HIDE(use_short);
 HIDE(use_int);
 HIDE(use_word);
+HIDE(use_wide);
+HIDE(use_shift);
 
 #define USE_NAMED(name, variable, flags, instructions, plain)		\
 	static noinline void bound_##name(struct use_state *s)		\
@@ -62,29 +69,37 @@ HIDE(use_word);
 #define USE(name, variable, flags, instructions)			\
 	USE_NAMED(name, variable, flags, instructions, instructions)
 #define unused		__attribute__((unused))
-#define USE_C(name, variable, expression)				\
-	static noinline void bound_##name(struct use_state *s)		\
+#define C_FUNCTION(name, what, expression)				\
+	static noinline void what##_##name(struct use_state *s)		\
 	{								\
 		const unsigned long a unused = s->x, b unused = s->y;	\
-		const __typeof__(variable) v = variable;		\
-		s->r = (unsigned long)(expression);	\
-	}								\
-	static noinline void memory_##name(struct use_state *s)		\
-	{								\
-		const unsigned long a unused = s->x, b unused = s->y;	\
-		const __typeof__(variable) v = *hidden_##variable;	\
-		s->r = (unsigned long)(expression);	\
+									\
+		s->r = (unsigned long)(expression);			\
 	}
+/* The expression with v as the operand's content. */
+#define C_WITH(operand, expression)					\
+	__extension__ ({						\
+		const __typeof__(operand) v = operand;			\
+		expression;						\
+	})
+#define USE_DECLARED(name, variable, expression, plain)			\
+	C_FUNCTION(name, bound, expression)				\
+	C_FUNCTION(name, memory, C_WITH(*hidden_##variable, plain))
+#define USE_C(name, variable, expression)				\
+	C_FUNCTION(name, bound, C_WITH(variable, expression))		\
+	C_FUNCTION(name, memory, C_WITH(*hidden_##variable, expression))
 #include "uses.def"
 #undef USE
 #undef USE_NAMED
 #undef USE_C
+#undef USE_DECLARED
 
 #define ROW(name, flags)	{ #name, bound_##name, memory_##name, flags },
 #define USE(name, variable, flags, instructions)	ROW(name, flags)
 #define USE_NAMED(name, variable, flags, instructions, plain)		\
 	ROW(name, flags)
 #define USE_C(name, variable, expression)	ROW(name, 0)
+#define USE_DECLARED(name, variable, expression, plain)	ROW(name, 0)
 const struct use uses[] = {
 #include "uses.def"
 };

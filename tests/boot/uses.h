@@ -18,6 +18,8 @@ extern uint8_t use_byte;		RTS_VAR(use_byte);
 extern uint16_t use_short;		RTS_VAR(use_short);
 extern uint32_t use_int;		RTS_VAR(use_int);
 extern unsigned long use_word;		RTS_VAR(use_word);
+extern uint64_t use_wide;		RTS_VAR(use_wide);
+extern uint8_t use_shift;		RTS_VAR(use_shift);
 
 /* Registers before, and after. */
 struct use_state {

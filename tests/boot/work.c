@@ -74,6 +74,7 @@ noinline uintptr_t get_hash_mask(void) { return (uintptr_t)hash_mask; }
 noinline uintptr_t get_hash_seed(void) { return (uintptr_t)hash_seed; }
 noinline const void *get_bucket_base(void) { return bucket_base; }
 noinline void tail_func(int c) { console_putc(c); }
+noinline void tail_notify(void) { pv_notify(); }
 noinline void tail_ops(void) { pv_ops.irq_enable(); }
 
 /* barrier() behind the call keeps it from becoming a jump. */
@@ -81,6 +82,7 @@ noinline void call_func_disable(void) { irq_disable(); barrier(); }
 noinline void call_func_enable(void) { irq_enable(); barrier(); }
 noinline void call_func_clock(void) { sched_clock(); barrier(); }
 noinline void call_func_putc(void) { console_putc('.'); barrier(); }
+noinline void call_func_notify(void) { pv_notify(); barrier(); }
 noinline void call_ops_save(void) { pv_ops.irq_save(); barrier(); }
 noinline void call_ops_restore(void) { pv_ops.irq_restore(1); barrier(); }
 noinline void call_ops_disable(void) { pv_ops.irq_disable(); barrier(); }

@@ -25,12 +25,14 @@ uintptr_t get_hash_seed(void);
 const void *get_bucket_base(void);
 void tail_func(int c);
 void tail_ops(void);
+void tail_notify(void);
 
 /* One call each that is not the last thing they do. */
 void call_func_disable(void);
 void call_func_enable(void);
 void call_func_clock(void);
 void call_func_putc(void);
+void call_func_notify(void);
 void call_ops_save(void);
 void call_ops_restore(void);
 void call_ops_disable(void);
