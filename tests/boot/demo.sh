@@ -98,10 +98,10 @@ awk -F '|' -v dim="$dim" -v green="$green" -v plain="$plain" '
 		printf "    %s  %s%-20s  %s%s\n", who, colour, b, text, plain
 	}' unbound.txt native.txt hyper.txt
 
-heading "3. The kernel's own debug dump, after the late switch-over"
+heading "3. The kernel's own debug dump, after the late switch-over (part)"
 sed -n '/^dump after switch/,/^rts: end/p' serial.log | awk '
 	function mark_done() {
-		if (name != "")
+		if (name != "" && name !~ /^use_/)
 			printf "    %-12s %-4s %s%s\n", name, kind, counts, value
 		name = value = ""
 	}

@@ -5,6 +5,7 @@
  * The table is opened through the direct map, so rtld reads and writes there;
  * at the addresses where text runs it is never writable.
  */
+#include "bodies.h"
 #include "paravirt.h"
 #include "platform/early.h"
 
@@ -106,5 +107,5 @@ const char *function_name(uint64_t address)
 		return "asm_native";
 	if (address == (uintptr_t)asm_hyper)
 		return "asm_hyper";
-	return NULL;
+	return body_name(address);
 }

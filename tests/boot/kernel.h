@@ -9,6 +9,7 @@
  *	main.c		the sequence: test, bind, switch over, unbind
  *	host.c		rtld's host: what stops, what is gone, what prints
  *	paravirt.[ch]	pv_ops and its FUNC twins: native and hypervisor
+ *	bodies.[ch]	functions small enough to stand at their calls
  *	config.[ch]	very-read-only variables, the command line
  *	work.c		plain C that uses all of them
  *	uses.[ch]	and each instruction that can (uses.def)

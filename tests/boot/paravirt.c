@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* paravirt.c - the two implementations, and the choice between them */
+#include "bodies.h"
 #include "paravirt.h"
 #include "uses.h"
 #include "work.h"
@@ -214,6 +215,7 @@ RTS_SETTER int pv_select(void *set)
 	RTS_SET_FUNC(pv_notify, ops == &hyper_ops ? hyper_notify : NULL);
 	asm_hook = ops == &hyper_ops ? asm_hyper : asm_native;
 	asm_slot = asm_hook;
+	bodies_select(ops == &hyper_ops);
 	uses_choose(ops == &hyper_ops ? 15 : 0);
 	return 0;
 }

@@ -9,6 +9,7 @@
  * when text is unbound and the direct one when it is bound.
  */
 #include "../lib/decode.h"
+#include "bodies.h"
 #include "config.h"
 #include "paravirt.h"
 #include "uses.h"
@@ -343,6 +344,7 @@ void selftest(const char *phase, bool bound, struct tally *total)
 	test_loads(bound);
 	test_results();
 	selftest_uses(total);
+	selftest_bodies(total);
 	test_interrupts();
 	test_clock();
 	kprintf("\nselftest %s (%s): %u checks, %u failed, tick %lu\n", phase,

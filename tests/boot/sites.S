@@ -86,4 +86,44 @@ RTS_FUNC(asm_func, asm_slot)
 	ret
 	.size	asm_foreign, . - asm_foreign
 
+#ifndef RTS_CALL_ASM
+#define RTS_CALL_ASM(target, clobbers)	call target
+#endif
+/* In the window of push and pop a call may change more than it does to those
+ * who know nothing of it. */
+#ifdef __x86_64__
+#define A	%rax
+#define C	%rcx
+#define D	%rdx
+#else
+#define A	%eax
+#define C	%ecx
+#define D	%edx
+#endif
+	function asm_flush_saved
+	mov	$0x1111, A
+	mov	$0x2222, C
+	mov	$0x3333, D
+	push	A
+	push	C
+	push	D
+	RTS_CALL_ASM(pv_flush, RTS_CLOBBERS_C)
+	pop	D
+	pop	C
+	pop	A
+	sub	$0x1111, A
+	cmp	$1, A
+	mov	$0, A
+	adc	$0, A
+	cmp	$0x2222, C
+	sete	%cl
+	movzbl	%cl, %ecx
+	add	C, A
+	cmp	$0x3333, D
+	sete	%dl
+	movzbl	%dl, %edx
+	add	D, A
+	ret
+	.size	asm_flush_saved, . - asm_flush_saved
+
 	.section .note.GNU-stack, "", @progbits
