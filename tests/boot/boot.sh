@@ -128,7 +128,8 @@ test_sequence() {
 }
 
 # How many of the uses in uses.def are bound is for whoever reads the log; but
-# some are, and all that are not for want of a value have a reason.
+# some are, and what is not has a reason that uses.def provokes: comparisons of
+# the variable with a constant, cmov, parity, a way in, stores.
 uses_counted() {
 	awk '/^dump after/ { where = $3 }
 	     where == "bind" && $2 == "mark" && $3 ~ /^use_/' \
@@ -138,8 +139,12 @@ uses_counted() {
 		awk '{ bound += $11 } END { exit !bound }' uses.log
 	awk '/^mark/ { use = $2 ~ /^use_/ }
 	     use && $1 == "kept" && NF == 3 { kept[$2] += $3 }
-	     END { for (why in kept) print "# kept " why, kept[why] }' \
-		"$images/$1/kernel.report"
+	     END { for (why in kept) print why, kept[why] }' \
+		"$images/$1/kernel.report" >kept.log
+	sed 's/^/# kept /' kept.log
+	check_fails 1 "$1: uses.def: nothing is kept for another reason" \
+		grep -vE '^(constants|conditional|flags|entered|store|read-write) ' \
+		kept.log
 }
 
 test_memory() {
