@@ -248,9 +248,23 @@
  * A stub that does nothing as long as the slot holds NULL.  The slot is read
  * once, as somebody may store NULL between two reads.  x86-64 has a register
  * that neither carries an argument nor survives a call; i386 may have none
- * left (regparm), so there the stack holds what was read.
+ * left, so there the stack holds what was read.
  */
-#ifdef __i386__
+#if defined(__i386__) && defined(__PIC__)
+#define RTS_NULLABLE_STUB_(slot)					\
+		"	pushl	%eax\n"					\
+		"	pushl	%eax\n"					\
+		"	call	994f\n"					\
+		"994:	popl	%eax\n"					\
+		"	movl	" slot " - 994b(%eax), %eax\n"		\
+		"	movl	%eax, 4(%esp)\n"			\
+		"	testl	%eax, %eax\n"				\
+		"	popl	%eax\n"					\
+		"	je	995f\n"					\
+		"	ret\n"						\
+		"995:	leal	4(%esp), %esp\n"			\
+		"	ret\n"
+#elif defined(__i386__)
 #define RTS_NULLABLE_STUB_(slot)					\
 		RTS_PUSH_(slot)						\
 		"	cmpl	$0, (%esp)\n"				\

@@ -41,7 +41,7 @@ static int noted;
 static void add(int x, int y) { noted += 10 * x + y; }
 static void subtract(int x, int y) { noted -= x + y; }
 
-static void store(const struct content *c)
+static RTS_SETTER void store(const struct content *c)
 {
 	truth = c->test != 0;
 	byte = (uint8_t)c->test;
