@@ -105,6 +105,50 @@ check "the host compiles, $mode" host gcc $mode -m32 -fPIE
 variant gcc 0 0 0 "-m32 -O2 -fPIE" "-m32 -pie"
 variant clang 0 0 0 "-m32 -O2 -fPIE" "-m32 -pie"
 
+# ---- what the linker drops is dropped with its declaration ------------------
+
+cat >comdat.cc <<'END'
+#include "rtstatic.h"
+extern __attribute__((visibility("hidden"))) int flag;
+RTS_VAR(flag);
+inline __attribute__((noinline)) int both(int a)
+{
+	if (rts_if(flag))
+		return a + 1;
+	return a * 2;
+}
+int other(int a);
+#ifdef MAIN
+int flag = 1;
+__attribute__((noinline)) int dead(int a) { return rts_if(flag) ? a : 2; }
+int main() { return both(2) + other(3) - 7; }
+#else
+int other(int a) { return both(a); }
+#endif
+END
+# dropped CXX FLAGS BOUND DROPPED: of three uses
+dropped() {
+	local cxx=$1 flags=$2 what="$1 $2" have
+	# shellcheck disable=SC2086
+	"$cxx" -O2 $inc -DMAIN ${flags% -Wl*} -c -o one.o comdat.cc
+	# shellcheck disable=SC2086
+	"$cxx" -O2 $inc ${flags% -Wl*} -c -o two.o comdat.cc
+	# shellcheck disable=SC2086
+	check "$what: links" "$cxx" $flags -B"$PWD/bin/" -o comdat one.o \
+		two.o -Wl,--rts-report=report
+	check "$what: runs" ./comdat
+	have="$(bound if) $(awk '$1 == "references" { print $NF; exit }' report)"
+	if [ "$have" = "$3 $4" ]; then
+		ok "$what: bound $3, dropped $4"
+	else
+		not_ok "$what: bound $3, dropped $4" "not $have"
+	fi
+}
+for cc in g++ clang++; do
+	dropped $cc "-g" 2 1
+	dropped $cc "-ffunction-sections -Wl,--gc-sections" 1 2
+done
+
 # ---- what looks like it and is not -----------------------------------------
 
 cat >one.h <<'END'
