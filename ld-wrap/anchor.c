@@ -120,6 +120,10 @@ static bool all_lead(const struct lw_link *link, const struct section *sec,
 		/* Its mark may be one that is not linked. */
 		if (!link->marks.at[one->mark].address)
 			continue;
+		/* A short branch may end the section. */
+		if (!lw_type_is_plain(one->type) &&
+		    one->offset < sec->content->size)
+			continue;
 		if (one->offset + 4 > sec->content->size ||
 		    !leads(link, one, base + one->offset, at + one->offset))
 			return false;

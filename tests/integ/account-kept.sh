@@ -95,6 +95,12 @@ not_provable:
 	use	short_branch,	.byte 0xeb
 	.reloc	short_branch + 1, R_X86_64_PC8, stub - 1
 	use	bound_push_slot, pushq slot(%rip)
+	/* At the section's very end. */
+	.globl	short_branch_at_end
+	.type	short_branch_at_end, @function
+short_branch_at_end:
+	.reloc	. + 1, R_X86_64_PC8, stub - 1
+	.byte	0xeb, 0
 	.section .text.stub, "ax", @progbits
 	use	stub,		jmp *slot(%rip)
 	.data
