@@ -109,7 +109,7 @@ static void value(struct lw_form *f, const struct lw_shape *s,
 	lw_form_value(f, s, LW_PAD, c->at, c->n, size, range, false);
 }
 
-/* ---- branches and push ---------------------------------------------------- */
+/* ---- branches and push ----------------------------------------------- */
 
 static void direct(const struct lw_shape *s, struct lw_form *f, unsigned tag,
 		   unsigned pad, unsigned opcode)
@@ -142,7 +142,7 @@ void lw_build_push(const struct lw_shape *s, struct lw_form *f)
 	value(f, s, &c, 4, RTS_RANGE_SIGNED);
 }
 
-/* ---- an immediate for the register ----------------------------------------- */
+/* ---- an immediate for the register ----------------------------------- */
 
 /* REX for a register that moves from ModRM's reg to the bits given. */
 static void put_rex(struct code *c, const struct lw_shape *s, unsigned size,
@@ -205,7 +205,7 @@ static void lea(const struct lw_shape *s, struct lw_form *f)
 	lw_form_value(f, s, LW_PAD, c.at, c.n, 4, RTS_RANGE_SIGNED, true);
 }
 
-/* ---- loads ------------------------------------------------------------------ */
+/* ---- loads ----------------------------------------------------------- */
 
 /* At least ten bytes: moffs has no shorter form, and rts_const() asks for
  * them with its prefixes. */
@@ -266,7 +266,7 @@ void lw_build_movsxd(const struct lw_shape *s, struct lw_form *f)
 	immediate(s, f, 8, 0xc6, 0, RTS_RANGE_NONE);
 }
 
-/* ---- arithmetic --------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------ */
 
 /* 02.. 3b: bits 3 to 5 are the operation, and the immediate's /n. */
 void lw_build_alu(const struct lw_shape *s, struct lw_form *f)

@@ -156,12 +156,12 @@ static struct lw_shape take_apart(const struct lw_instruction *i)
 		s.reg = (i->bytes[at] >> 3 & 7) |
 			(s.rex & LW_REX_R ? 8 : 0);
 	if ((s.opcode & ~1u) == 0xa0)
-		s.reg = 0;		/* moffs has no ModRM: the accumulator */
+		s.reg = 0;	/* moffs has no ModRM: the accumulator */
 	s.size = size_of(&s);
 	return s;
 }
 
-/* ---- branches to a stub ------------------------------------------------ */
+/* ---- branches to a stub ---------------------------------------------- */
 
 /* call, jmp, jcc rel32: only the distance changes, so every prefix that does
  * not change the distance's meaning may stay. */
@@ -199,7 +199,7 @@ static enum lw_reason branch(const struct lw_shape *s,
 	return s->i->field.size == 4 ? direct(s, f) : LW_KEPT_SHORT_BRANCH;
 }
 
-/* ---- what reads memory --------------------------------------------------- */
+/* ---- what reads memory ----------------------------------------------- */
 
 #define ANY	0xff
 #define REG(n)	(1 << (n))

@@ -39,7 +39,7 @@ static const char *const reasons[] = {
 #undef LW_REASON
 };
 
-/* ---- the rows ------------------------------------------------------------ */
+/* ---- the rows -------------------------------------------------------- */
 
 static struct row {
 	const char *machines, *prefixes, *operands, *opcodes, *regs;
@@ -114,7 +114,7 @@ static struct row *row_of(const struct made *m)
 	return NULL;
 }
 
-/* ---- deciding -------------------------------------------------------------- */
+/* ---- deciding -------------------------------------------------------- */
 
 static bool printing;
 static unsigned decided, bound[RTS_TAG_COUNT], faults;
@@ -194,7 +194,7 @@ static void look(struct made *m, unsigned field)
 		bad(m, row->decision, decision);
 }
 
-/* ---- making ------------------------------------------------------------------ */
+/* ---- making ---------------------------------------------------------- */
 
 static unsigned put_hex(unsigned char *to, const char *hex)
 {
@@ -211,7 +211,10 @@ static unsigned put_hex(unsigned char *to, const char *hex)
 /* ModRM and what follows, behind n bytes. */
 static void with_modrm(struct made *m, unsigned n)
 {
-	static const struct { const char *name; unsigned modrm, sib; } modes[] = {
+	static const struct {
+		const char *name;
+		unsigned modrm, sib;
+	} modes[] = {
 		{ "direct", 5, 0 },	/* disp32(%rip), or disp32 on i386 */
 		{ "absolute", 4, 0x25 },
 		{ "indexed", 0x80, 0 },	/* disp32(%rax) */
@@ -280,8 +283,8 @@ static void legacy(unsigned machine, const char *prefix)
 }
 
 /* VEX (three bytes), EVEX and XOP: all maps, pp, W, L, with a register in vvvv
- * and without, EVEX with a mask and without.  In the rows: 1 2 3 for the kind, two digits of map, opcode; pp is
- * the prefix. */
+ * and without, EVEX with a mask and without.  In the rows: 1 2 3 for the kind,
+ * two digits of map, opcode; pp is the prefix. */
 static void vex(unsigned machine, unsigned kind, unsigned map, unsigned bits)
 {
 	static const unsigned char first[] = { 0, 0xc4, 0x62, 0x8f };
@@ -337,7 +340,7 @@ static void all_legacy(void)
 		legacy(EM_X86_64, wide[i]);
 }
 
-/* ---- APX ---------------------------------------------------------------------- */
+/* ---- APX ------------------------------------------------------------- */
 
 /* No byte behind REX2, nor one in EVEX's map 4, makes what the decoder takes
  * for an instruction; and all of these are named. */
@@ -363,7 +366,7 @@ static unsigned apx_taken(void)
 	return taken;
 }
 
-/* ---- all ------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------- */
 
 static unsigned test, failed;
 

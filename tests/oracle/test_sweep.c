@@ -112,7 +112,7 @@ static struct code make(unsigned round)
 	return c;
 }
 
-/* ---- the sweep --------------------------------------------------------- */
+/* ---- the sweep ------------------------------------------------------- */
 
 static const char *const tags[RTS_TAG_COUNT] = {
 #define RTS_TAG(id, number, name, text) [number] = name,

@@ -28,7 +28,7 @@
 
 #include "forms-rows.h"
 
-/* ---- instead of diag.c and the rest ------------------------------------ */
+/* ---- instead of diag.c and the rest ---------------------------------- */
 
 static const char *reason_name(enum lw_reason reason)
 {
@@ -47,7 +47,7 @@ static const char *const tags[RTS_TAG_COUNT] = {
 #undef RTS_TAG
 };
 
-/* ---- a row ------------------------------------------------------------- */
+/* ---- a row ----------------------------------------------------------- */
 
 struct instruction {
 	unsigned char bytes[LW_INSTRUCTION_MAX + 1];
@@ -191,7 +191,7 @@ static void check_row(const struct row *row, const struct lw_mark *mark)
 	}
 }
 
-/* ---- lengths and prefixes ------------------------------------------------ */
+/* ---- lengths and prefixes -------------------------------------------- */
 
 static struct lw_mark mark_of(const struct row *row)
 {
@@ -314,7 +314,7 @@ static void test_row(void **state)
 	check_lengths(row);
 }
 
-/* ---- all registers ------------------------------------------------------- */
+/* ---- all registers --------------------------------------------------- */
 
 /* Both address modes and all sixteen registers of the three loads: what is
  * bound must load the register that was loaded. */
@@ -356,7 +356,7 @@ static void test_registers(void **state)
 	}
 }
 
-/* ---- the edges of every range --------------------------------------------- */
+/* ---- the edges of every range ---------------------------------------- */
 
 #define MIN32	(-(INT64_C(1) << 31))
 #define MAX32	(INT64_C(0x7fffffff))
