@@ -218,6 +218,65 @@ for cc in gcc clang; do
 	done
 done
 
+# ---- addends at the places ---------------------------------------------------
+
+# Of fields of each size, signed, and against a section: where a reference
+# leads, seen from the mark's first byte.
+cat >addends.s <<'EOC'
+	.data
+	.long	0, 0, 0
+	.globl	flag
+	.type	flag, @object
+	.size	flag, 8
+flag:	.long	1, 2
+	.type	own, @object
+	.size	own, 4
+own:	.long	3
+	.long	flag, flag+4, flag-4, own
+	.short	flag+2
+	.byte	flag+1
+	.section .rts.mark, "R", @progbits
+	.balign	8
+9:	.long	flag, 0, 8, 0, 0, 0, 1, 8f-9b
+	.asciz	"flag"
+	.balign 8
+8:	.long	own, 0, 4, 0, 0, 0, 1, 7f-8b
+	.asciz	"own"
+	.balign 8
+7:	.text
+	mov	flag+4, %ecx
+	mov	own, %eax
+	movb	$1, own+3
+	mov	flag@GOTOFF+4(%ebx), %ecx
+	mov	own@GOTOFF(%ebx), %edx
+	mov	flag@GOT(%ebx), %edx
+	.code16
+	mov	flag+2, %ax
+	.code32
+	call	flag
+EOC
+as --32 -o addends.o addends.s
+check "addends: the scan" "$RTS_BUILDDIR/tests/unit/test_scan_dump" addends.o
+sed -n 's/^reference addends.o \([^ ]*\) [^ ]* [0-9]* \(.*\)/\1 \2/p' "$out" |
+	sort >addends.have
+sort >addends.want <<'EOC'
+.data 0 flag 0
+.data 4 flag 4
+.data -4 flag -4
+.data 20 own 0
+.data 2 flag 2
+.data 1 flag 1
+.text 4 flag 4 code
+.text 20 own 0 code
+.text 23 own 3 code
+.text 4 flag 4 code
+.text 20 own 0 code
+.text 0 flag 0 code
+.text 2 flag 2 code
+.text -4 flag 0 code
+EOC
+check "addends: as they stand at the places" diff -u addends.want addends.have
+
 # ---- marks by option ---------------------------------------------------------
 
 for mode in "-fno-pie -no-pie" "-fPIE -pie"; do
@@ -425,6 +484,23 @@ check "rts-dump --sites" "$RTS_DUMP" --sites whole
 said "rts-dump --sites: i386 instructions" 'call +\*0x[0-9a-f]+'
 check "rts-dump --set" "$RTS_DUMP" --sites --set ops+0=0x8049000 whole
 said "rts-dump --set: what it would be" 'call +0x8049000'
+
+# Damage to a linked file is refused, whatever it is: no signal.
+signals() {	# FILE: each byte of its ELF header and section headers
+	local at shoff
+	shoff=$(od -An -tu4 -j32 -N4 "$1")
+	for at in $(seq 4 51) $(seq $((shoff + 40)) 7 $((shoff + 800))); do
+		for value in 0x01 0x80 0xff; do
+			"$RTS_BUILDDIR/tests/lib/badobj32" "$1" bad \
+				"byte@$at=$value" || return 1
+			timeout 20 "$RTS_DUMP" --check bad >/dev/null 2>words
+			[ $? -le 2 ] || { echo "byte $at: $value"; cat words; }
+		done
+	done
+}
+strip -o stripped whole
+signals stripped >signalled 2>&1
+check_fails 1 "damaged headers of a linked file: no signal" test -s signalled
 
 # ---- what is not for one link ----------------------------------------------
 

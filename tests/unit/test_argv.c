@@ -129,6 +129,7 @@ static const struct {
 	{ "--target-help", "", "a.out", "prints and ends" },
 	{ "--print-sysroot", "", "a.out", "prints and ends" },
 	{ "-melf_i386 a.o", "a.o", "a.out", NULL },
+	{ "-melf32_x86_64 a.o", "a.o", "a.out", "-m, another emulation" },
 	{ "-m i386pep a.o", "a.o", "a.out", "-m, another emulation" },
 	{ "--oformat binary a.o", "a.o", "a.out",
 	  "--oformat, another format" },
