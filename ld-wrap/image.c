@@ -81,8 +81,8 @@ static Elf64_Ehdr read_header(struct lw_image *image)
 		damaged(image, "is no ELF file");
 	header = header_of(image);
 	if (header.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    (image->elf_class != ELFCLASS64 &&
-	     (image->elf_class != ELFCLASS32 || header.e_machine != EM_386)))
+	    image->elf_class != (header.e_machine == EM_386 ? ELFCLASS32 :
+							     ELFCLASS64))
 		damaged(image, "is no little-endian ELF file of 64 bits, or "
 			"of i386");
 	image->machine = header.e_machine;
@@ -96,10 +96,11 @@ static Elf64_Ehdr read_header(struct lw_image *image)
 static void add_segment(struct lw_image *image, const Elf64_Phdr *from)
 {
 	struct lw_segment *one = LW_PUSH(&image->segments);
+	uint64_t end = from->p_vaddr + from->p_memsz;
 
 	if (!at_offset(image, from->p_offset, from->p_filesz) ||
-	    from->p_filesz > from->p_memsz ||
-	    from->p_vaddr + from->p_memsz < from->p_vaddr)
+	    from->p_filesz > from->p_memsz || end < from->p_vaddr ||
+	    (image->elf_class == ELFCLASS32 && end > (uint64_t)1 << 32))
 		damaged(image, "a segment lies outside the file");
 	one->address = from->p_vaddr;
 	one->file_size = from->p_filesz;

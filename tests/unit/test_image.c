@@ -22,23 +22,35 @@
 #define BASE 0x400000
 
 /* The file, as it lies there. */
+#ifdef TEST_32			/* test_image32: the same of 32 bits */
+#define Elf(name)	Elf32_##name
+#define CLASS		"\1"
+#define MACHINE		EM_386
+typedef uint32_t Address;
+#else
+#define Elf(name)	Elf64_##name
+#define CLASS		"\2"
+#define MACHINE		EM_X86_64
+typedef uint64_t Address;
+#endif
+
 struct file {
-	Elf64_Ehdr ehdr;
-	Elf64_Phdr phdr[2];
+	Elf(Ehdr) ehdr;
+	Elf(Phdr) phdr[2];
 	unsigned char text[32];
 	unsigned char data[16];
-	Elf64_Sym symbols[6];
+	Elf(Sym) symbols[6];
 	char strings[48];
 	char names[40];
-	Elf64_Shdr shdr[6];
+	Elf(Shdr) shdr[6];
 };
 
 static char path[] = "/tmp/test_image.XXXXXX";
 
-static Elf64_Shdr section(unsigned name, Elf64_Word type, Elf64_Xword flags,
+static Elf(Shdr) section(unsigned name, uint32_t type, uint64_t flags,
 			  size_t offset, size_t size)
 {
-	Elf64_Shdr one = { .sh_name = name, .sh_type = type,
+	Elf(Shdr) one = { .sh_name = name, .sh_type = type,
 			   .sh_flags = flags, .sh_offset = offset,
 			   .sh_size = size };
 
@@ -47,12 +59,21 @@ static Elf64_Shdr section(unsigned name, Elf64_Word type, Elf64_Xword flags,
 	return one;
 }
 
-static Elf64_Sym symbol(unsigned name, unsigned bind, unsigned type,
+static Elf(Sym) symbol(unsigned name, unsigned bind, unsigned type,
 			unsigned index, uint64_t value, uint64_t size)
 {
-	return (Elf64_Sym){ .st_name = name, .st_shndx = (uint16_t)index,
+	return (Elf(Sym)){ .st_name = name, .st_shndx = (uint16_t)index,
 		.st_info = (unsigned char)ELF64_ST_INFO(bind, type),
 		.st_value = value, .st_size = size };
+}
+
+static Elf(Phdr) segment(unsigned flags, size_t offset, uint64_t address,
+			 size_t file_size, size_t memory_size)
+{
+	return (Elf(Phdr)){ .p_type = PT_LOAD, .p_flags = flags,
+		.p_offset = (Address)offset, .p_vaddr = (Address)address,
+		.p_filesz = (Address)file_size, .p_memsz = (Address)memory_size,
+		.p_align = 1 };
 }
 
 #define AT(member) \
@@ -66,9 +87,9 @@ static struct file make(void)
 	uint64_t text = BASE + offsetof(struct file, text);
 	struct file f = { 0 };
 
-	memcpy(f.ehdr.e_ident, ELFMAG "\2\1\1", 7);
+	memcpy(f.ehdr.e_ident, ELFMAG CLASS "\1\1", 7);
 	f.ehdr.e_type = ET_EXEC;
-	f.ehdr.e_machine = EM_X86_64;
+	f.ehdr.e_machine = MACHINE;
 	f.ehdr.e_phoff = offsetof(struct file, phdr);
 	f.ehdr.e_phentsize = sizeof(f.phdr[0]);
 	f.ehdr.e_phnum = 2;
@@ -76,10 +97,10 @@ static struct file make(void)
 	f.ehdr.e_shentsize = sizeof(f.shdr[0]);
 	f.ehdr.e_shnum = 6;
 	f.ehdr.e_shstrndx = 5;
-	f.phdr[0] = (Elf64_Phdr){ PT_LOAD, PF_R | PF_X,
-		offsetof(struct file, text), text, text, 32, 32, 1 };
-	f.phdr[1] = (Elf64_Phdr){ PT_LOAD, PF_R | PF_W,
-		offsetof(struct file, data), text + 0x1000, 0, 16, 64, 1 };
+	f.phdr[0] = segment(PF_R | PF_X, offsetof(struct file, text), text, 32,
+			    32);
+	f.phdr[1] = segment(PF_R | PF_W, offsetof(struct file, data),
+			    text + 0x1000, 16, 64);
 	memset(f.text, 0x90, sizeof(f.text));
 	memcpy(f.data, "0123456789abcdef", 16);
 	f.symbols[1] = symbol(14, STB_LOCAL, STT_NOTYPE, 1, text + 8, 0);
@@ -135,7 +156,7 @@ static void test_contents(void **state)
 	(void)state;
 	write_file(&f, sizeof(f));
 	lw_image_read(&image, path);
-	assert_int_equal(image.machine, EM_X86_64);
+	assert_int_equal(image.machine, MACHINE);
 	assert_int_equal(image.type, ET_EXEC);
 	assert_int_equal(image.size, sizeof(f));
 	assert_int_equal(image.segments.count, 2);
@@ -259,16 +280,16 @@ static void test_refused(void **state)
 	(void)state;
 	assert_int_equal(read_status(&f, sizeof(f)), 0);
 	assert_int_equal(read_status(&f, 0), LW_EXIT_REFUSED);
-	assert_int_equal(read_status(&f, 63), LW_EXIT_REFUSED);
+	assert_int_equal(read_status(&f, sizeof(f.ehdr) - 1), LW_EXIT_REFUSED);
 	assert_int_equal(read_status(&f, 100), LW_EXIT_REFUSED);
 	g = f;
-	g.ehdr.e_ident[EI_CLASS] = ELFCLASS32;
+	g.ehdr.e_ident[EI_CLASS] ^= 3;	/* the other class */
 	assert_int_equal(read_status(&g, sizeof(g)), LW_EXIT_REFUSED);
 	g = f;
-	g.phdr[0].p_filesz = SIZE_MAX;
+	g.phdr[0].p_filesz = (Address)-1;
 	assert_int_equal(read_status(&g, sizeof(g)), LW_EXIT_REFUSED);
 	g = f;
-	g.phdr[1].p_vaddr = UINT64_MAX - 8;
+	g.phdr[1].p_vaddr = (Address)-9;
 	assert_int_equal(read_status(&g, sizeof(g)), LW_EXIT_REFUSED);
 }
 
