@@ -217,3 +217,90 @@ bool lw_decode_operand(unsigned machine, const unsigned char *code, size_t max,
 			immediate(i, &z, n);
 	return i->operand != LW_OPERAND_NONE;
 }
+
+/* ---- where it leads, what it changes ------------------------------------ */
+
+static enum lw_flow_kind flow_kind(const ZydisDecodedInstruction *z)
+{
+	bool relative = z->raw.imm[0].size && z->raw.imm[0].is_relative;
+
+	switch (z->meta.category) {
+	case ZYDIS_CATEGORY_COND_BR:
+		return LW_FLOW_CONDITIONAL;
+	case ZYDIS_CATEGORY_UNCOND_BR:
+		if (z->mnemonic != ZYDIS_MNEMONIC_JMP)
+			return LW_FLOW_CONDITIONAL;	/* xbegin */
+		return relative ? LW_FLOW_JUMP : LW_FLOW_INDIRECT;
+	case ZYDIS_CATEGORY_CALL:
+		return LW_FLOW_CALL;
+	case ZYDIS_CATEGORY_RET:
+	case ZYDIS_CATEGORY_SYSCALL:
+	case ZYDIS_CATEGORY_SYSRET:
+	case ZYDIS_CATEGORY_INTERRUPT:
+		return LW_FLOW_AWAY;
+	default:
+		return relative ? LW_FLOW_CONDITIONAL : LW_FLOW_NEXT;
+	}
+}
+
+bool lw_decode_flow(unsigned machine, const unsigned char *code, size_t max,
+		    struct lw_flow *f)
+{
+	ZydisDecodedInstruction z;
+	ZydisDecoderContext context;
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(machine),
+							&context, code, max,
+							&z)))
+		return false;
+	memset(f, 0, sizeof(*f));
+	fields_of(&z, &f->fields);
+	f->kind = flow_kind(&z);
+	f->landing = z.mnemonic == ZYDIS_MNEMONIC_ENDBR64 ||
+		     z.mnemonic == ZYDIS_MNEMONIC_ENDBR32;
+	if (z.raw.imm[0].size && z.raw.imm[0].is_relative) {
+		f->relative = true;
+		f->distance = z.raw.imm[0].offset;
+		f->target = z.length + z.raw.imm[0].value.s;
+	} else if (z.mnemonic == ZYDIS_MNEMONIC_LEA && machine != EM_386 &&
+		   z.raw.modrm.mod == 0 && z.raw.modrm.rm == 5) {
+		f->takes_address = true;
+		f->distance = z.raw.disp.offset;
+		f->target = z.length + z.raw.disp.value;
+	}
+	return true;
+}
+
+static uint32_t register_bit(unsigned machine, ZydisRegister r)
+{
+	ZydisMachineMode mode = machine == EM_386 ?
+		ZYDIS_MACHINE_MODE_LEGACY_32 : ZYDIS_MACHINE_MODE_LONG_64;
+	ZydisRegister whole = ZydisRegisterGetLargestEnclosing(mode, r);
+	ZydisRegisterClass class = ZydisRegisterGetClass(whole);
+
+	if (class != ZYDIS_REGCLASS_GPR64 && class != ZYDIS_REGCLASS_GPR32)
+		return 0;
+	return 1u << (ZydisRegisterGetId(whole) & 15);
+}
+
+bool lw_decode_changes(unsigned machine, const unsigned char *code,
+		       size_t max, struct lw_changes *c)
+{
+	ZydisDecodedInstruction z;
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(machine), code, max,
+						 &z, operands)))
+		return false;
+	memset(c, 0, sizeof(*c));
+	if (z.cpu_flags)
+		c->flags = z.cpu_flags->modified | z.cpu_flags->set_0 |
+			   z.cpu_flags->set_1 | z.cpu_flags->undefined;
+	for (unsigned n = 0; n < z.operand_count; n++) {
+		if (operands[n].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    operands[n].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+			c->registers |= register_bit(machine,
+						     operands[n].reg.value);
+	}
+	return true;
+}

@@ -67,4 +67,46 @@ bool lw_decode_operand(unsigned machine, const unsigned char *code, size_t max,
  * or with what EVEX had no meaning for?  The others know none of them. */
 bool lw_is_apx(unsigned machine, const unsigned char *code, size_t max);
 
+/* Where an instruction may lead. */
+enum lw_flow_kind {
+	LW_FLOW_NEXT,		/* only to the one behind it */
+	LW_FLOW_CONDITIONAL,	/* there, or to .target */
+	LW_FLOW_JUMP,		/* only to .target */
+	LW_FLOW_CALL,		/* direct or not: comes back, but with what? */
+	LW_FLOW_INDIRECT,	/* jmp through a register or memory */
+	LW_FLOW_AWAY		/* ret, syscall, int */
+};
+
+struct lw_flow {
+	struct lw_fields fields;
+	enum lw_flow_kind kind;
+	bool relative;		/* has a target, that many bytes behind the */
+	int64_t target;		/* instruction's first byte */
+	bool takes_address;	/* lea of a PC-relative address, the same way */
+	bool landing;		/* endbr: may be an indirect branch's target */
+	uint8_t distance;	/* where the field of .target stands in it */
+};
+
+/* Where the instruction at code leads; cheap enough for all of them. */
+bool lw_decode_flow(unsigned machine, const unsigned char *code, size_t max,
+		    struct lw_flow *);
+
+/* The flags that conditions decide on. */
+#define LW_FLAG_C	0x0001u
+#define LW_FLAG_P	0x0004u
+#define LW_FLAG_Z	0x0040u
+#define LW_FLAG_S	0x0080u
+#define LW_FLAG_O	0x0800u
+#define LW_FLAGS	(LW_FLAG_C | LW_FLAG_P | LW_FLAG_Z | LW_FLAG_S | \
+			 LW_FLAG_O)
+
+/* What an instruction may change: flags, and the sixteen general registers,
+ * any part of each. */
+struct lw_changes {
+	uint32_t flags, registers;
+};
+
+bool lw_decode_changes(unsigned machine, const unsigned char *code,
+		       size_t max, struct lw_changes *);
+
 #endif /* LW_DECODE_X86_H */

@@ -16,6 +16,7 @@
 
 #include "decode-x86.h"
 #include "locate.h"
+#include "sequence.h"
 
 /* A symbol of a section, by its offset there. */
 struct start {
@@ -300,6 +301,7 @@ static void classify(struct sweep *s, struct lw_reference *one,
 		     const struct lw_instruction *instruction)
 {
 	struct lw_link *link = s->run.link;
+	enum lw_reason why = LW_KEPT_NONE;
 	struct lw_form form;
 	uint64_t place;
 
@@ -328,6 +330,15 @@ static void classify(struct sweep *s, struct lw_reference *one,
 	if (one->class == LW_CLASS_BOUND)
 		lw_add_site(link, one, instruction->address,
 			    slot_of(link, one, instruction), &form);
+	/* A kept comparison counts as bound where a branch of its is. */
+	if (!one->to_stub &&
+	    lw_sequence_x86(&s->run, one, instruction, &why) &&
+	    one->class == LW_CLASS_KEPT) {
+		one->class = LW_CLASS_BOUND;
+		one->reason = LW_KEPT_NONE;
+	} else if (one->class == LW_CLASS_KEPT && why) {
+		one->reason = why;
+	}
 }
 
 /* By its section and near an edge: perhaps it is about a neighbour. */
@@ -387,6 +398,7 @@ static void locate_section(struct lw_link *link, const struct lw_anchor *anchor)
 	s.run.size = size;
 	s.run.code = lw_image_at(&link->image, anchor->base, size);
 	s.relocations = lw_relocations_of(anchor->object, anchor->section);
+	s.run.relocations = s.relocations;
 	collect_starts(&s);
 	for (size_t i = anchor->first; i < anchor->end; i++) {
 		struct lw_reference *one = &link->references.at[i];

@@ -120,7 +120,14 @@ struct lw_run {
 	const struct lw_anchor *anchor;
 	const unsigned char *code;	/* in the image */
 	uint64_t size;
+	struct lw_relocations relocations;	/* of the input section */
 };
+
+/*
+ * May control flow enter at an offset in [first, last] other than from the
+ * instruction before?  True as well if that cannot be told (entries.c).
+ */
+bool lw_entered(struct lw_run *run, uint64_t first, uint64_t last);
 
 /*
  * Make a site of a use: at address, one instruction or a window as form says.
