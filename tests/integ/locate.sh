@@ -279,7 +279,7 @@ for how in -no-pie "-no-pie -Wl,-q" "-pie -Wl,-s"; do
 	check "scraps link $how" link s $how sc1.o sc2.o sc3.o sc4.o sc5.o \
 		scm.o || continue
 	sound "scraps $how" s
-	is "all are found $how" "$(total s.r kept)" 11
+	is "all are found $how" "$(total s.r bound)" 11
 done
 
 # ---- uses that leave no relocation --
