@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What depends on a comparison with a slot is folded: branches, setcc, cmov.
+# Not where something else may get there; and with every content the program
+# does the same, unbound, bound, and bound anew.
+. "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+need gcc g++ clang clang++ python3 readelf
+src=$RTS_SRCDIR/tests/integ
+mkdir bin rtld
+ln -s "$LD_WRAP" bin/ld
+for f in image stream field read bind strerror platform/process; do
+	gcc -std=gnu11 -O2 -fPIE -D_GNU_SOURCE -I"$RTS_SRCDIR/include" \
+		-I"$RTS_SRCDIR/rtld" -c -o "rtld/${f##*/}.o" \
+		"$RTS_SRCDIR/rtld/$f.c" || not_ok "compile $f"
+done
+
+# Branches, setcc and cmov among the sites, by their types: 192 + 17, 18, 19.
+folded() {
+	readelf -rW "$1" | awk '
+		/^Relocation section/ { on = /\.rts\.rela/ }
+		on && $2 ~ /^[0-9a-f]*d[123]$/ { n++ }
+		END { print n + 0 }'
+}
+
+# ---- every condition, by execution -------------------------------------------
+
+gcc -std=gnu11 -O2 -fPIE -Wall -Wextra -Werror -I"$RTS_SRCDIR/include" \
+	-I"$RTS_SRCDIR/rtld" -c "$src/branches-run.c" || not_ok "compile"
+# In load groups, some more than the generator promises.
+execute() {	# GROUP LINK
+	local group=$1 cases sites have
+	python3 "$src/branches-gen.py" "$group" >"$group.S" 2>count
+	read -r cases sites <count
+	check "$group: assembles" gcc -c "$group.S"
+	check "$group: links" gcc "$2" -B"$PWD/bin/" -o run \
+		"$group.o" branches-run.o rtld/*.o -Wl,--rts-report=report
+	check "$group: the table is sound" "$RTS_DUMP" --check run
+	check "$group: bound, bound anew and unbound do the same" ./run
+	cp "$out" log
+	check "$group: all cases ran" grep -q "^cases $cases .* failures 0$" \
+		log
+	have=$(folded run)
+	case $group in
+	load*)
+		check "$group: $sites sites at least" [ "$have" -ge "$sites" ]
+		;;
+	*)
+		check "$group: $sites sites" [ "$have" = "$sites" ]
+		check "$group: all bound with any content" \
+			grep -q "sites $sites kept 0 " log
+		;;
+	esac
+}
+for group in cmp test bit load-a load-13 load-si; do
+	execute $group -pie
+done
+execute cmp -no-pie
+
+done_testing
