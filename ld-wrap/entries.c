@@ -190,6 +190,12 @@ static bool is_relative(uint32_t type)
 	       type == R_X86_64_PC64 || lw_type_is_got(type);
 }
 
+static bool is_absolute(uint32_t type)
+{
+	return type == R_X86_64_64 || type == R_X86_64_32 ||
+	       type == R_X86_64_32S;
+}
+
 /* Opcodes of branches with 32-bit distances: none is a ModRM byte that says
  * "PC-relative", which is the other thing before such a field. */
 static bool is_branch_field(const struct lw_entry_code *code, uint64_t field)
@@ -219,7 +225,8 @@ static void from_code(const struct lw_entry_code *from,
 	lw_entry_set(to, target);
 	if (!is_relative(type)) {
 		/* What we do not know may count from the field's end. */
-		lw_entry_set(to, target + 4);
+		if (!is_absolute(type))
+			lw_entry_set(to, target + 4);
 	} else {
 		target += bytes;
 		lw_entry_set(to, target);
@@ -310,11 +317,11 @@ static void read_distances(struct reading *r)
 		size_t n = count_up_to(places->at.at, places->at.count,
 				       d->place);
 
+		/* A table of whose place nobody speaks is for the linker to
+		 * collect: each distance counts from its own place. */
 		if (n)
 			lw_entry_set(code, d->value -
 				     (d->place - places->at.at[n - 1]));
-		else
-			lw_entry_set_all(code, 0, code->size);
 	}
 }
 

@@ -110,15 +110,27 @@ static bool agrees(struct sweep *s, uint64_t at, const struct lw_flow *flow,
 	return true;
 }
 
-/* A branch to a thunk, or what a thunk is made of: `mov %r,(%rsp)' or `push'
- * before a ret. */
+static bool leaves_function(const struct sweep *s, uint64_t at,
+			    uint64_t target)
+{
+	uint64_t first, end;
+
+	lw_entry_between(s->code->functions.at, s->code->functions.count, at,
+			 s->code->size, &first, &end);
+	return target < first || target >= end;
+}
+
+/* A branch to a thunk, or to another function of the section, which could be
+ * one; or what a thunk is made of: `mov %r,(%rsp)' or `push' before a ret. */
 static bool is_hidden_jump(const struct sweep *s, uint64_t at,
 			   const struct lw_flow *flow, const char *name)
 {
 	const unsigned char *p = s->code->data + at;
 
 	if (flow->kind == LW_FLOW_JUMP || flow->kind == LW_FLOW_CONDITIONAL)
-		return lw_thunk_register(name) >= 0;
+		return name ? lw_thunk_register(name) >= 0 :
+			      leaves_function(s, at,
+					      at + (uint64_t)flow->target);
 	if (flow->kind != LW_FLOW_AWAY || !at)
 		return false;
 	return (at >= 3 && p[-1] == 0x24 && (p[-2] & 0xc7) == 0x04) ||
@@ -134,7 +146,7 @@ static void take(struct sweep *s, uint64_t at, const struct lw_flow *flow,
 	if (flow->landing)
 		lw_entry_set(s->code, at);
 	if (flow->kind == LW_FLOW_INDIRECT ||
-	    is_hidden_jump(s, at, flow, name ? name : ""))
+	    is_hidden_jump(s, at, flow, name))
 		*LW_PUSH(&s->indirect) = at;
 	if (name || target >= s->code->size)
 		return;
