@@ -17,7 +17,9 @@
  *			(`.long .L4-.L3', .L3 the table) leaves S+A-P with an
  *			addend that makes up for the place in the table, so
  *			what counts is where the table begins: the nearest
- *			place before it that something speaks of
+ *			place before it that something speaks of.  Both ways
+ *			to read it are taken, unless S+A disproves itself: it
+ *			is no instruction for some field of the table
  *   branches		within a section the assembler resolves them: so the
  *			section is decoded (sweep.c)
  *   differences	of two labels of a section need no relocation, and can
@@ -222,8 +224,8 @@ static void from_code(const struct lw_entry_code *from,
 	uint32_t type = ELF64_R_TYPE(rela->r_info);
 	unsigned bytes = type == R_X86_64_PC64 ? 8 : 4;
 
-	lw_entry_set(to, target);
 	if (!is_relative(type)) {
+		lw_entry_set(to, target);
 		/* What we do not know may count from the field's end. */
 		if (!is_absolute(type))
 			lw_entry_set(to, target + 4);
@@ -253,8 +255,9 @@ static void read_relocation(struct reading *r, size_t section,
 		from_code(from, &r->to->code[in], rela, target);
 		return;
 	}
-	lw_entry_set(&r->to->code[in], target);
-	if (is_relative(ELF64_R_TYPE(rela->r_info))) {
+	if (!is_relative(ELF64_R_TYPE(rela->r_info))) {
+		lw_entry_set(&r->to->code[in], target);
+	} else {
 		r->places[section].wanted = true;
 		*LW_PUSH(&r->distances) = (struct distance){
 			section, in, rela->r_offset, target };
@@ -302,7 +305,11 @@ static void each_relocation(struct reading *r,
 	}
 }
 
-/* Distances count from the beginning of their table. */
+/*
+ * Distances count from the beginning of their table, or from their own place.
+ * A table of whose place nobody speaks is for the linker to collect, so then
+ * it is the second.
+ */
 static void read_distances(struct reading *r)
 {
 	for (size_t i = 0; i < r->object->section_count; i++) {
@@ -316,12 +323,11 @@ static void read_distances(struct reading *r)
 		const struct places *places = &r->places[d->section];
 		size_t n = count_up_to(places->at.at, places->at.count,
 				       d->place);
+		uint64_t table = n ? places->at.at[n - 1] : d->place;
 
-		/* A table of whose place nobody speaks is for the linker to
-		 * collect: each distance counts from its own place. */
-		if (n)
-			lw_entry_set(code, d->value -
-				     (d->place - places->at.at[n - 1]));
+		*LW_PUSH(&code->distances) = (struct lw_entry_distance){
+			d->section, table, d->value,
+			d->value - (d->place - table) };
 	}
 }
 

@@ -13,6 +13,14 @@
 
 #include "lw.h"
 
+/* What a field in data says of code: as a distance from its own place, and as
+ * one from the beginning of its table. */
+struct lw_entry_distance {
+	size_t section;		/* of the table */
+	uint64_t table;		/* where it begins there */
+	uint64_t from_place, from_table;	/* where it leads to */
+};
+
 /* The code of one input section: a bit for each byte. */
 struct lw_entry_code {
 	const unsigned char *data;	/* as it came in */
@@ -20,6 +28,7 @@ struct lw_entry_code {
 	unsigned char *entered;
 	LW_ARRAY(uint64_t) starts;	/* where decoding can begin; sorted */
 	LW_ARRAY(uint64_t) functions;	/* those that are functions */
+	LW_ARRAY(struct lw_entry_distance) distances;
 	LW_ARRAY(uint64_t) bases;	/* labels whose address code takes */
 	bool swept;
 };

@@ -61,12 +61,25 @@ static void assume(struct sweep *s, uint64_t offset)
 	}
 }
 
+static void set_boundary(struct sweep *s, uint64_t offset)
+{
+	s->boundary[offset / 8] |= (unsigned char)(1 << offset % 8);
+}
+
+static bool is_boundary(const struct sweep *s, uint64_t offset)
+{
+	return offset < s->code->size &&
+	       s->boundary[offset / 8] >> offset % 8 & 1;
+}
+
 static void assume_all(struct sweep *s, uint64_t first, uint64_t end)
 {
 	if (first < end)
 		*LW_PUSH(&s->indirect) = first;
-	for (; first < end; first++)
+	for (; first < end; first++) {
+		set_boundary(s, first);
 		assume(s, first);
+	}
 }
 
 /* ---- by decoding ---------------------------------------------------------------- */
@@ -142,7 +155,7 @@ static void take(struct sweep *s, uint64_t at, const struct lw_flow *flow,
 {
 	uint64_t target = at + (uint64_t)flow->target;
 
-	s->boundary[at / 8] |= (unsigned char)(1 << at % 8);
+	set_boundary(s, at);
 	if (flow->landing)
 		lw_entry_set(s->code, at);
 	if (flow->kind == LW_FLOW_INDIRECT ||
@@ -187,7 +200,7 @@ static void check_targets(struct sweep *s)
 	for (size_t i = 0; i < s->targets.count; i++) {
 		uint64_t target = s->targets.at[i];
 
-		if (s->boundary[target / 8] >> target % 8 & 1)
+		if (is_boundary(s, target))
 			continue;
 		lw_entry_between(code->starts.at, code->starts.count, target,
 				 code->size, &first, &end);
@@ -221,6 +234,28 @@ static void check_bases(struct sweep *s)
 	}
 }
 
+/* ---- tables of distances ------------------------------------------------------------- */
+
+static void set_distances(struct sweep *s)
+{
+	struct lw_entry_code *code = s->code;
+	const struct lw_entry_distance *d = code->distances.at;
+	size_t count = code->distances.count, end;
+
+	for (size_t i = 0; i < count; i = end) {
+		bool from_place = true;
+
+		for (end = i; end < count && d[end].section == d[i].section &&
+		     d[end].table == d[i].table; end++)
+			from_place &= is_boundary(s, d[end].from_place);
+		for (; i < end; i++) {
+			lw_entry_set(code, d[i].from_table);
+			if (from_place)
+				lw_entry_set(code, d[i].from_place);
+		}
+	}
+}
+
 void lw_entry_sweep(unsigned machine, const struct lw_entry_object *object,
 		    size_t section)
 {
@@ -236,6 +271,7 @@ void lw_entry_sweep(unsigned machine, const struct lw_entry_object *object,
 			      code->starts.at[i + 1] < code->size ?
 			      code->starts.at[i + 1] : code->size);
 	check_targets(&s);
+	set_distances(&s);
 	check_bases(&s);
 	code->swept = true;
 }

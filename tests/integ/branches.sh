@@ -178,6 +178,26 @@ table32: .long	8b - table32, 9b - table32
 table32b: .long	9b - table32b, 7b - table32b
 	.popsection
 	end
+	begin	bound_table32_cmp	# a distance that, from its own place,
+6:	cmpl	$3, x(%rip)		# would lead into an instruction
+	je	8f
+	nop
+8:	movslq	table32c(,%rax,4), %rax
+	add	$table32c, %rax
+	jmp	*%rax
+	.pushsection .rodata
+table32c: .long	8b - table32c, 6b - table32c
+	.popsection
+	end
+	begin	entered_table32_own	# and this is how such a table looks
+6:	compare	9:
+	movslq	table32d(,%rax,4), %rcx
+	lea	table32d(%rcx,%rax,4), %rax
+	jmp	*%rax
+	.pushsection .rodata
+table32d: .long	6b - ., 9b - .
+	.popsection
+	end
 	begin	entered_pointer
 	compare 9:
 	.pushsection .data
@@ -369,6 +389,57 @@ table32b: .long	9b - table32b, 7b - table32b
 8:	nop
 	end
 
+	# Landing pads.  A function's table as gcc and clang write it, but for
+	# the encodings of LPStart and of the call sites.
+	.macro	lsda start:req, sites:req, pad:req
+	.pushsection .gcc_except_table, "a"
+5:	.byte	\start, 0xff, \sites
+	.uleb128 7f - 6f
+6:	.uleb128 0, 4, \pad, 0
+7:	.popsection
+	.cfi_lsda 0x1b, 5b
+	.endm
+	begin	entered_landing
+	.cfi_startproc
+	.cfi_personality 0x1b, _start
+4:	compare 9:
+	lsda	0xff, 1, 9b-4b
+	ret
+	.cfi_endproc
+	begin	bound_landing
+	.cfi_startproc
+	.cfi_personality 0x1b, _start
+4:	compare
+9:	lsda	0xff, 1, 9b-4b
+	ret
+	.cfi_endproc
+	begin	bound_no_landing
+	.cfi_startproc
+	.cfi_personality 0x1b, _start
+4:	compare 9:
+	lsda	0xff, 1, 0
+	ret
+	.cfi_endproc
+	begin	entered_landing_start
+	.cfi_startproc
+	.cfi_personality 0x1b, _start
+4:	compare
+9:	lsda	0x1b, 1, 9b-4b
+	ret
+	.cfi_endproc
+	begin	entered_landing_sites
+	.cfi_startproc
+	.cfi_personality 0x1b, _start
+4:	compare
+9:	lsda	0xff, 3, 9b-4b
+	ret
+	.cfi_endproc
+	begin	bound_no_table
+	.cfi_startproc
+	compare
+	ret
+	.cfi_endproc
+
 	.globl	__x86_indirect_thunk_rax
 	.type	__x86_indirect_thunk_rax, @function
 __x86_indirect_thunk_rax: jmp *%rax
@@ -436,5 +507,193 @@ while read -r name sites why; do
 done <functions
 check "entries: all functions were looked at" \
 	[ "$n" = "$(grep -c '^	begin	' entered.S)" ]
+
+# ---- what compilers make --------------------------------------------------------
+
+# Switches, labels as values, exceptions; each is linked twice, and bound
+# for each content, says what it said unbound.
+cat >real.cc <<'EOC'
+extern "C" {
+#include "rtstatic.h"
+#include "rtld.h"
+#include "platform/process.h"
+}
+#include <cstdio>
+
+extern unsigned char mode;	RTS_VAR(mode);
+extern int level;		RTS_VAR(level);
+extern unsigned long mask;	RTS_VAR(mask);
+extern bool on;			RTS_VAR(on);
+extern const char *name;	RTS_VAR(name);
+unsigned char mode;
+int level;
+unsigned long mask;
+bool on;
+const char *name;
+
+#define ALONE	__attribute__((noinline, noclone))
+static unsigned long sum;
+ALONE static void note(unsigned long x) { sum = sum * 31 + x; }
+
+ALONE static int choose(int x)
+{
+	switch (x) {
+	case 0: if (mode == 3) note(1); return 4;
+	case 1: if (level < -5) note(2); else note(3); return 9;
+	case 2: return level > 100 ? 7 : x;
+	case 3: if (mask & 0x10) return 2; return 3;
+	case 4: if (on) note(4); return 1;
+	case 5: if (name) note((unsigned char)*name); return 6;
+	case 6: if (mode > 7 && level != 2) return 5; return 8;
+	default: return mode < 2 ? 12 : 13;
+	}
+}
+
+ALONE static int labels(const unsigned char *p)
+{
+	static const int to[] = { (int)((char *)&&stop - (char *)&&stop),
+		(int)((char *)&&add - (char *)&&stop),
+		(int)((char *)&&test - (char *)&&stop),
+		(int)((char *)&&loop - (char *)&&stop) };
+	int a = 0;
+
+next:	goto *((char *)&&stop + to[*p++ & 3]);
+add:	a += level > 0 ? 3 : 1;
+	goto next;
+test:	if (mode == 1)
+		goto loop;
+	a ^= 5;
+	goto next;
+loop:	if (mask > 0xffffffff)
+		a += 7;
+	if (on)
+		goto next;
+	a <<= 1;
+	goto next;
+stop:	return a;
+}
+
+struct Guard { int n; Guard(int x) : n(x) { } ~Guard() { note(n); } };
+ALONE static void may_throw(int x) { if (level == x || mode > 200) throw x; }
+
+ALONE static int catches(int x)
+{
+	Guard guard(x);
+
+	try {
+		if (mode == 2)
+			note(5);
+		may_throw(x);
+		if (level >= 0)
+			may_throw(x - 1);
+		return mask != 0;
+	} catch (int e) {
+		if (on)
+			return e + (name == nullptr);
+		return level <= e;
+	}
+}
+
+ALONE static unsigned long booleans(void)
+{
+	unsigned long n = 0;
+
+	n = n * 2 + (level == 2);
+	n = n * 2 + (level < 2);
+	n = n * 2 + (mode >= 128);
+	n = n * 2 + !on;
+	n = n * 2 + ((mask & 1) != 0);
+	n = n * 2 + ((long)mask < 0);
+	for (int i = 0; i < 3; i++)
+		n += level > i ? mode : i;
+	return n;
+}
+
+static const struct { unsigned char mode; int level; unsigned long mask;
+	bool on; const char *name; } all[] = {
+	{ 0, 0, 0, false, nullptr }, { 1, 1, 1, true, "a" },
+	{ 2, 2, 0x10, false, "b" }, { 3, -6, 0x100000000, true, nullptr },
+	{ 127, -5, 0x7fffffff, false, "c" }, { 128, 100, 0x80000000, true, "d" },
+	{ 255, 101, ~0ul, true, "e" }, { 8, -2147483647 - 1, 0xffffffff,
+	false, "f" }, { 7, 2147483647, 1ul << 63, true, "g" } };
+#define N (int)(sizeof(all) / sizeof(*all))
+
+ALONE static unsigned long all_of_it(int i)
+{
+	static const unsigned char program[] = { 1, 2, 3, 1, 1, 3, 2, 2, 1, 0 };
+
+	mode = all[i].mode, level = all[i].level, mask = all[i].mask;
+	on = all[i].on, name = all[i].name;
+	sum = 0;
+	return 0;
+	(void)program;
+}
+
+ALONE static unsigned long compute(void)
+{
+	static const unsigned char program[] = { 1, 2, 3, 1, 1, 3, 2, 2, 1, 0 };
+
+	for (int i = -1; i < 9; i++)
+		note(choose(i));
+	note(labels(program));
+	for (int i = 0; i < 4; i++)
+		note(catches(i));
+	note(booleans());
+	return sum;
+}
+
+int main()
+{
+	static struct rtld_process process;
+	struct rtld rt;
+	unsigned long unbound[N];
+	int bad = 0;
+
+	for (int i = 0; i < N; i++) {
+		all_of_it(i);
+		unbound[i] = compute();
+	}
+	if (rtld_open(&rt, RTS_TABLE, RTS_TABLE_SIZE) ||
+	    rtld_process_init(&process, &rt))
+		return 2;
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < N; i++) {
+			all_of_it(i);
+			if (rtld_bind(&rt, rtld_process_host(&process)))
+				return 3;
+			bad += compute() != unbound[i];
+		}
+	for (int i = 0; i < N; i++) {
+		if (rtld_unbind(&rt, rtld_process_host(&process)))
+			return 4;
+		all_of_it(i);
+		bad += compute() != unbound[i];
+	}
+	std::printf("sites %u bad %d\n", rt.stats.sites, bad);
+	return bad != 0;
+}
+EOC
+real() {	# CXX FLAGS LINK MINIMUM
+	local cxx=$1 flags=$2 link=$3 minimum=$4 what="$1 $2"
+	# shellcheck disable=SC2086
+	check "$what: compiles" $cxx -Wall -Wextra -Wno-pointer-arith \
+		-D_GNU_SOURCE $flags -I"$RTS_SRCDIR/include" \
+		-I"$RTS_SRCDIR/rtld" -c real.cc
+	check "$what: links" $cxx "$link" -B"$PWD/bin/" -o real real.o \
+		rtld/*.o -Wl,--rts-report=report
+	check "$what: the table is sound" "$RTS_DUMP" --check real
+	check "$what: does the same, bound" ./real
+	check "$what: $(folded real) folded, at least $minimum" \
+		[ "$(folded real)" -ge "$minimum" ]
+}
+[ "${RTS_ONLY:-}" ] || for level in -O0 -O1 -O2 -O3 -Os; do
+	for cxx in g++ clang++; do
+		real $cxx "$level -fPIE" -pie 15
+	done
+done
+for cxx in g++ clang++; do
+	real $cxx "-O2 -fno-pie" -no-pie 15
+	real $cxx "-O2 -fPIE -fcf-protection=full -ffunction-sections" -pie 15
+done
 
 done_testing
