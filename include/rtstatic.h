@@ -199,7 +199,19 @@
  * convention (regparm takes eax, ecx and edx).  So where code may stand
  * anywhere, the stub fetches the pointer by way of the stack and returns to
  * it: slower than a jump, until it is bound.
+ *
+ * RTS_RETPOLINE: define it for all of a program that must not jump indirectly
+ * (retpolines, CONFIG_RETPOLINE): stubs go by __x86_indirect_thunk_r11 then,
+ * as a compiler's code does, and the program has that thunk.  x86-64 only.
  */
+#if defined(RTS_RETPOLINE) && !defined(__x86_64__)
+#error "RTS_RETPOLINE: the stub's thunk is known for x86-64 only"
+#endif
+#ifdef RTS_RETPOLINE
+#define RTS_JUMP_R11_	"	jmp	__x86_indirect_thunk_r11\n"
+#else
+#define RTS_JUMP_R11_	"	jmp	*%r11\n"
+#endif
 #if defined(__i386__) && defined(__PIC__)
 #define RTS_PUSH_(slot)							\
 	"	pushl	%eax\n"						\
@@ -213,8 +225,23 @@
 #elif defined(__i386__)
 #define RTS_PUSH_(slot)	"	pushl	" slot "\n"
 #define RTS_JUMP_(slot)	"	jmp	*" slot "\n"
+#elif defined(RTS_RETPOLINE)
+#define RTS_JUMP_(slot)							\
+	"	movq	" slot "(%rip), %r11\n" RTS_JUMP_R11_
 #else
 #define RTS_JUMP_(slot)	"	jmp	*" slot "(%rip)\n"
+#endif
+
+/* kCFI: who calls through a pointer looks for the type's number before the
+ * function; the compiler defines it as a symbol for what is not written in C. */
+#define RTS_KCFI_(fn)
+#ifdef __has_feature
+#if __has_feature(kcfi)
+#undef RTS_KCFI_
+#define RTS_KCFI_(fn)							\
+	"	.weak	__kcfi_typeid_" #fn "\n"			\
+	"	.long	0, __kcfi_typeid_" #fn "\n"
+#endif
 #endif
 
 /*
@@ -230,6 +257,7 @@
 		"	.globl	" #fn "\n"				\
 		"	.hidden	" #fn "\n"				\
 		"	.type	" #fn ",@function\n"			\
+		RTS_KCFI_(fn)						\
 		#fn ":	" RTS_ENDBR_ "\n"				\
 		RTS_JUMP_("rts_slot_" #fn)				\
 		"	.size	" #fn ", . - " #fn "\n"			\
@@ -277,7 +305,7 @@
 		"	movq	" slot "(%rip), %r11\n"			\
 		"	testq	%r11, %r11\n"				\
 		"	je	995f\n"					\
-		"	jmp	*%r11\n"				\
+		RTS_JUMP_R11_						\
 		"995:	ret\n"
 #endif
 
@@ -304,6 +332,7 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
 		"	.globl	" #fn "\n"				\
 		"	.hidden	" #fn "\n"				\
 		"	.type	" #fn ",@function\n"			\
+		RTS_KCFI_(fn)						\
 		#fn ":	" RTS_ENDBR_ "\n"				\
 		RTS_NULLABLE_STUB_("rts_slot_" #fn)			\
 		"	.size	" #fn ", . - " #fn "\n"			\
