@@ -23,7 +23,9 @@
  * path goes on.  Nothing else may come in from the use to the last byte of the
  * site (entries.c).  Calls end the walk.
  *
- * A new content counts for a site from its bind on.  A context that was
+ * Not in a stub that tests its slot for NULL: rtstatic.h promises of it that it
+ * reads the slot once.  For elsewhere, a new content counts for a site from its
+ * bind on.  A context that was
  * stopped between the load and the branch goes by the old one in the register
  * and by the new one at the branch; as it would if the compiler had chosen to
  * read the variable twice, as it may any that is not volatile.
@@ -280,12 +282,22 @@ static void add_site(struct walk *w, const struct lw_form *form)
 	w->sites++;
 }
 
+#define STUB_MAX 64		/* bytes of any stub, in C or by hand */
+
+static bool is_in_stub(const struct walk *w)
+{
+	const struct lw_mark *mark = &w->run->link->marks.at[w->one->mark];
+
+	return mark->stub && mark->nullable &&
+	       w->run->anchor->base + w->at - mark->stub < STUB_MAX;
+}
+
 static void conditional(struct walk *w, unsigned condition)
 {
 	struct lw_predicate predicate;
 	struct lw_form form;
 
-	if (!w->flags)
+	if (!w->flags || is_in_stub(w))
 		return;
 	if ((lw_condition_flags(condition) & ~w->flags) ||
 	    !lw_predicate(&w->by, condition, &predicate)) {
@@ -388,6 +400,8 @@ static size_t walk(struct walk *w, enum lw_reason *why)
 	do {
 		w->at += w->parts.length;
 		if (w->at >= w->run->size ||
+		    lw_is_apx(machine, w->run->code + w->at,
+			      w->run->size - w->at) ||
 		    !lw_decode_flow(machine, w->run->code + w->at,
 				    w->run->size - w->at, &w->flow) ||
 		    !is_in_step(w))

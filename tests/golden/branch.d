@@ -70,8 +70,8 @@ address            width content             bound   kept  name
 0x0000000000404008     8 0x0000000000401049      2      0  ops+0x0 = <cold>
 
 FORMS; [..] is the field: V content of the slot, S its address, P end of the site
-  0  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites
-     0/3  eb [operand-P]                   if V-0x6 <= 0x7ffffff9
+  0  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
+     0/3  eb [operand-P]                   if V is in 0x6 .. 0x7fffffff
      1/3  66 90                            always
      2/3  7f [operand-P]                   linked
   1  setcc behind such a comparison, 4 bytes, 1 sites
@@ -79,25 +79,25 @@ FORMS; [..] is the field: V content of the slot, S its address, P end of the sit
      1/3  40 c6 c6 00                      always
      2/3  40 0f 94 c6                      linked
   2  cmovcc of registers behind such a comparison, 4 bytes, 1 sites
-     0/3  2e 40 8b c9                      if V-0x5 <= 0x7ffffffa
+     0/3  2e 40 8b c9                      if V is in 0x5 .. 0x7fffffff
      1/3  2e 41 8b c8                      always
      2/3  41 0f 4c c8                      linked
   3  cmovcc of registers behind such a comparison, 4 bytes, 1 sites
-     0/3  2e 4d 8b c8                      if V-0x80000000 <= 0x4
+     0/3  2e 4d 8b c8                      if V is in 0x80000000 .. 0x80000004
      1/3  0f 1f 40 00                      always
      2/3  4d 0f 40 c8                      linked
-  4  jcc behind a comparison of slot with a constant, 6 bytes, 1 sites
-     0/3  2e e9 [operand-P]                if V-0x0 <= 0x4
+  4  jcc behind a comparison of slot with a constant, 6 bytes, 1 sites, with operands
+     0/3  2e e9 [operand-P]                if V is in 0x0 .. 0x4
      1/3  66 0f 1f 44 00 00                always
      2/3  0f 82 [operand-P]                linked
-  5  32-bit load, zero-extended, 6 bytes, 1 sites
+  5  32-bit load, 6 bytes, 1 sites
      0/2  c7 c0 [V]                        always
      1/2  8b 05 [S-P]                      linked
-  6  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites
-     0/3  66 90                            if V-0x1 <= 0x7ffffffe
+  6  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
+     0/3  66 90                            if V is in 0x1 .. 0x7fffffff
      1/3  eb [operand-P]                   if operand-P fits signed 8 bits
      2/3  7e [operand-P]                   linked
-  7  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites
+  7  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
      0/4  eb [operand-P]                   if (V & 0x80) == 0x80
      1/4  eb [operand-P]                   if (V & 0x90) == 0x0
      2/4  66 90                            always
@@ -107,7 +107,7 @@ FORMS; [..] is the field: V content of the slot, S its address, P end of the sit
      1/4  2e 2e b8 [V]                     if V fits unsigned 32 bits
      2/4  48 8d 05 [V-P]                   if V-P fits signed 32 bits
      3/4  48 8b 05 [S-P]                   linked
-  9  call of a retpoline with slot's content, 5 bytes, 1 sites
+  9  call of a retpoline with slot's content, 5 bytes, 1 sites, with operands
      0/2  e8 [V-P]                         if V-P fits signed 32 bits
      1/2  e8 [operand-P]                   linked
 
