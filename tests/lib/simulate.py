@@ -79,6 +79,10 @@ class Machine:
                           for n in names.split()]
         self.pc = x86.UC_X86_REG_RIP if wide else x86.UC_X86_REG_EIP
 
+    def set_memory(self, contents):
+        for address, data in contents:
+            self.cpu.mem_write(address, data)
+
     def write_text(self, address, data):
         """The emulator keeps what it has translated."""
         self.cpu.mem_write(address, data)
@@ -177,6 +181,14 @@ def state(wide, pointers):
     return registers, rng.getrandbits(12) & FLAGS & ~0x400 | 0x202
 
 
+def contents_of(slots, settings):
+    """(address, bytes) of each slot"""
+    where = {(s["mark"], s["offset"], s["width"]): int(s["address"], 16)
+             for s in slots}
+    return [(where[name, offset, width], value.to_bytes(width, "little"))
+            for name, offset, width, value in settings]
+
+
 def differences(a, b):
     """(what, linked, bound) of two results"""
     for n, (x, y) in enumerate(zip(a[0], b[0])):
@@ -219,12 +231,9 @@ def main():
                      else rng.choice(values))
             settings.append((*key, width, value))
         now = dump(tool, image, settings)
-        for name, offset, width, value in settings:
-            at = next(int(s["address"], 16) for s in now["slots"]
-                      if (s["mark"], s["offset"], s["width"]) ==
-                      (name, offset, width))
-            for machine in (linked, bound):
-                machine.cpu.mem_write(at, value.to_bytes(width, "little"))
+        contents = contents_of(now["slots"], settings)
+        for machine in (linked, bound):
+            machine.set_memory(contents)
         for site in now["sites"]:
             bound.write_text(int(site["address"], 16),
                              bytes.fromhex(site["after"]["bytes"]))
@@ -238,6 +247,10 @@ def main():
                 registers, flags = state(wide, pointers)
                 a = linked.run(start, end, registers, flags, STEPS)
                 b = bound.run(start, end, registers, flags, STEPS)
+                if start != address:
+                    # What is between the two may have stored something.
+                    for machine in (linked, bound):
+                        machine.set_memory(contents)
                 done[tag] += 1
                 faults[tag] += a[3] != 0
                 if a == b:
