@@ -84,6 +84,13 @@ sed -n '/^## Kept/,$p' "$doc/forms-x86.md" |
 	grep -vx reason | sort >page
 same "every reason of forms-x86.c is in forms-x86.md, and no other" code page
 
+grep -ohE 'RTS_TAG_[A-Z_0-9]+' "$RTS_SRCDIR"/ld-wrap/*-x86*.c |
+	sed 's/RTS_TAG_//' | tr 'A-Z_' 'a-z-' | grep -vx count | sort -u >code
+sed -n '/^## Bound/,/^## Kept/p' "$doc/forms-x86.md" |
+	sed -n 's/^| \([a-z][a-z0-9, -]*\) |.*/\1/p' | tr -d ' ' |
+	tr ',' '\n' | grep -vxE 'tag|i386' | sort -u >page
+same "every form of ld-wrap/*-x86*.c is in forms-x86.md, and no other" code page
+
 grep -oE '^RTLD_ERROR\([A-Z_]+' "$RTS_SRCDIR/include/rts/errors.def" |
 	sed 's/RTLD_ERROR(/RTLD_E_/' | sort >code
 sed -n '/^\.SH ERRORS/,/^\.SH EXAMPLES/p' "$doc/rtld.3" |
