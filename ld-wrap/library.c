@@ -5,13 +5,17 @@
  * GNU ld looks in the -L directories, in order and wherever on the command
  * line they stand, and then in the SEARCH_DIRs of its linker script.  Those
  * are built in, so the real linker is asked for them, but only if a library
- * was in no -L directory: compilers name them all.
+ * was in no -L directory: compilers name them all.  What is there but of
+ * another machine it passes over, as on a system that builds for i386, too.
  */
 #include "config.h"
 
+#include <ar.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "argv.h"
 
@@ -36,21 +40,87 @@ static bool is_file(const char *path)
 	return !stat(path, &st) && !S_ISDIR(st.st_mode);
 }
 
+/* ---- of which machine ------------------------------------------------------ */
+
+#define ELF_HEAD	20	/* bytes, up to e_machine */
+
+/* Not an ELF file at all: a script, say, or bitcode. */
+static bool fits_elf(const struct lw_command *command,
+		     const unsigned char *head)
+{
+	bool narrow = !strcmp(command->emulation, "elf_i386");
+
+	return memcmp(head, ELFMAG, SELFMAG) ||
+	       (head[EI_CLASS] == (narrow ? ELFCLASS32 : ELFCLASS64) &&
+		head[18] == (narrow ? EM_386 : EM_X86_64) && !head[19]);
+}
+
+/* The first member that is no index says what the others are. */
+static bool fits_archive(const struct lw_command *command, int fd)
+{
+	unsigned char head[ELF_HEAD];
+	struct ar_hdr member;
+	off_t at = SARMAG;
+	long size;
+
+	while (pread(fd, &member, sizeof(member), at) ==
+	       (ssize_t)sizeof(member)) {
+		at += (off_t)sizeof(member);
+		if (member.ar_name[0] != '/' ||
+		    (member.ar_name[1] >= '0' && member.ar_name[1] <= '9')) {
+			if (!memcmp(member.ar_name, "#1/", 3))
+				at += strtol(member.ar_name + 3, NULL, 10);
+			return pread(fd, head, ELF_HEAD, at) != ELF_HEAD ||
+			       fits_elf(command, head);
+		}
+		size = strtol(member.ar_size, NULL, 10);
+		if (size < 0)
+			return true;
+		at += size + (size & 1);
+	}
+	return true;
+}
+
+/* Only a file that says otherwise does not fit. */
+static bool fits(const struct lw_command *command, const char *path)
+{
+	unsigned char head[ELF_HEAD];
+	struct stat st;
+	bool good = true;
+	int fd;
+
+	if (!command->emulation || stat(path, &st) || !S_ISREG(st.st_mode))
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return true;
+	if (pread(fd, head, ELF_HEAD, 0) == ELF_HEAD)
+		good = memcmp(head, ARMAG, SARMAG) ? fits_elf(command, head) :
+		       fits_archive(command, fd);
+	close(fd);
+	return good;
+}
+
+/* ---- where --------------------------------------------------------------- */
+
+static const char *usable(const struct lw_command *command, const char *path)
+{
+	return is_file(path) && fits(command, path) ? path : NULL;
+}
+
 /* libNAME.so, libNAME.a; or NAME itself for -l:NAME. */
-static const char *in_directory(const char *dir, const char *name,
+static const char *in_directory(const struct lw_command *command,
+				const char *dir, const char *name,
 				bool is_static)
 {
 	const char *path;
 
-	if (name[0] == ':') {
-		path = lw_asprintf("%s/%s", dir, name + 1);
-		return is_file(path) ? path : NULL;
-	}
-	path = lw_asprintf("%s/lib%s.so", dir, name);
-	if (!is_static && is_file(path))
-		return path;
-	path = lw_asprintf("%s/lib%s.a", dir, name);
-	return is_file(path) ? path : NULL;
+	if (name[0] == ':')
+		return usable(command, lw_asprintf("%s/%s", dir, name + 1));
+	path = is_static ? NULL :
+		usable(command, lw_asprintf("%s/lib%s.so", dir, name));
+	return path ? path :
+		usable(command, lw_asprintf("%s/lib%s.a", dir, name));
 }
 
 /* Take the SEARCH_DIR("=/usr/lib") of what `ld --verbose' prints. */
@@ -109,13 +179,14 @@ static const char *find(struct lw_command *command, const char *name,
 	size_t i;
 
 	for (i = 0; !path && i < command->dirs.count; i++)
-		path = in_directory(in_sysroot(command, command->dirs.at[i]),
+		path = in_directory(command, in_sysroot(command,
+							command->dirs.at[i]),
 				    name, is_static);
 	if (path)
 		return path;
 	know_search_dirs(command);
 	for (i = 0; !path && i < command->search_dirs.count; i++)
-		path = in_directory(in_sysroot(command,
+		path = in_directory(command, in_sysroot(command,
 					       command->search_dirs.at[i]),
 				    name, is_static);
 	return path;

@@ -527,6 +527,18 @@ if gcc -mx32 -O2 -fno-pie $inc -c -o x32.o gc.c 2>/dev/null; then
 else
 	not_ok "compile for x32"
 fi
+# But ld passes over a library of the other machine, and finds the next.
+mkdir -p L64 L32
+rm -f L64/*.a L32/*.a
+ar rc L64/libx.a wide.o 2>/dev/null
+ar rc L32/libx.a use.o def.o
+cp wide.o L64/liby.so
+ar rcT L32/liby.a use.o def.o
+for l in x y; do
+	lw "-l$l, the second one fits" -o prog gc.o -LL64 -LL32 -l$l
+	adds_up "-l$l, the second one fits" prog
+	has "-l$l, the second one fits: it is used" "^mark choose"
+done
 rm -f mixed.a
 ar rc mixed.a wide.o def.o 2>/dev/null
 LD_WRAP_FLAGS= check_fails 1 "x86-64 with marks in an archive" "$LD_WRAP" \
