@@ -238,6 +238,55 @@ table_size() {
 		awk '$1 == ".rts.tab" { print $5 }'
 }
 
+# ---- (e) what is read-only after init ----------------------------------------
+
+# Each symbol of .data..ro_after_init as a line for --rts-marks.
+ro_after_init() {
+	nm -n "$tree/vmlinux" | awk '
+		$3 == "__start_ro_after_init" { on = 1; next }
+		$3 == "__end_ro_after_init" { on = 0 }
+		on { print "var " $3 }' | sort -u
+}
+
+link_ro() {
+	LD_WRAP_FLAGS="--rts-marks=$work/ro.marks --rts-report=$work/ro.json
+		--rts-report=$work/ro.report --rts-no-store-warnings" \
+		relink "$LD_WRAP" "$work/ro"
+}
+
+ro_adds_up() {
+	report=$work/ro.report adds_up
+}
+
+# The emulator is a package of Debian's own python.
+simulate() {
+	/usr/bin/python3 "$RTS_SRCDIR/tests/lib/simulate.py" "$RTS_DUMP" "$@"
+}
+
+# How the uses of WORK/ro.report end, all marks together.
+say_endings() {
+	awk '$1 == "total" { print }
+	     ($1 == "kept" || $1 == "bound") && NF == 3 { n[$1 " " $2] += $3 }
+	     END { for (what in n) print what, n[what] }' "$work/ro.report" |
+		sort | sed 's/^/# (e) /'
+}
+
+check_ro() {
+	local count
+	ro_after_init >"$work/ro.marks"
+	count=$(wc -l <"$work/ro.marks")
+	check "(e) the kernel has variables that are set once" \
+		test "$count" -gt 100
+	check "(e) links with all $count of them marked by option" link_ro ||
+		return
+	check "(e) every use of them is accounted for" ro_adds_up
+	say_endings
+	check "(e) rts-dump accepts the table" "$RTS_DUMP" --check "$work/ro"
+	check "(e) bound, each site does what it did as linked" \
+		simulate "$work/ro" "$work/ro.json" 16
+	sed 's/^/# (e) /' "$out"
+}
+
 # ----------------------------------------------------------------------------
 
 mkdir -p "$work" || bail "a directory to work in" "$work"
@@ -270,6 +319,7 @@ check "(d) bzImage has a boot sector's header" eval \
 check "(d) objcopy and strip work, and leave the table whole" tools_work
 check "three links with ld-wrap give the same bytes" figures
 say "$(head -n 1 "$out")"
+check_ro
 bytes=$((0x$(table_size)))
 sites=$(awk '$1 == "ours" { print $2 }' "$work/sites")
 say "table: $bytes bytes reserved, $(awk \
