@@ -347,6 +347,8 @@ static struct lw_entry_object *read_object(const struct lw_object *object)
 		if (!(lw_shdr(object, i).sh_flags & SHF_EXECINSTR))
 			continue;
 		code->data = lw_section_data(object, i, &code->size);
+		if (!code->size)
+			code->data = NULL;
 		code->entered = lw_alloc(code->size / 8 + 1);
 	}
 	read_symbols(&r);
