@@ -131,7 +131,8 @@ static struct lw_encoding *add_distance(struct lw_form *f, const uint8_t *bytes,
 /* One instruction of so many bytes that does nothing. */
 static void add_nop(struct lw_form *f)
 {
-	static const uint8_t nops[9][9] = {
+	static const uint8_t nops[10][9] = {
+		{ 0 },
 		{ 0x90 },
 		{ 0x66, 0x90 },
 		{ 0x0f, 0x1f, 0x00 },
@@ -144,7 +145,7 @@ static void add_nop(struct lw_form *f)
 	};
 	unsigned n = f->length <= 9 ? f->length : 9;
 
-	add(f, nops[n - 1], n);
+	add(f, nops[n], n);
 }
 
 /* ---- conditional ones ---------------------------------------------------------------- */

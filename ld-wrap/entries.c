@@ -126,6 +126,11 @@ void lw_entry_between(const uint64_t *at, size_t count, uint64_t offset,
 
 /* ---- symbols ---------------------------------------------------------------- */
 
+static void add_place(struct places *places, uint64_t offset)
+{
+	*LW_PUSH(&places->at) = offset;
+}
+
 static void read_symbol(struct reading *r, size_t index)
 {
 	Elf64_Sym symbol = lw_sym(r->object, index);
@@ -138,7 +143,7 @@ static void read_symbol(struct reading *r, size_t index)
 		return;
 	code = &r->to->code[section];
 	if (!code->data) {
-		*LW_PUSH(&r->places[section].at) = symbol.st_value;
+		add_place(&r->places[section], symbol.st_value);
 		return;
 	}
 	lw_entry_set(code, symbol.st_value);
@@ -278,7 +283,7 @@ static void read_place(struct reading *r, size_t section,
 	if (r->to->code[section].data &&
 	    is_relative(ELF64_R_TYPE(rela->r_info)))
 		target += 4;
-	*LW_PUSH(&r->places[in].at) = target;
+	add_place(&r->places[in], target);
 }
 
 static void each_relocation(struct reading *r,

@@ -13,7 +13,9 @@
  * pages are copied, patched in the copy, and the finished copy takes their
  * place.  Other threads may run the text meanwhile; they see each run of
  * touched pages before or after, nothing in between.  They must not change
- * marked memory meanwhile.
+ * marked memory meanwhile.  A thread that is between a load and a branch that
+ * depends on it goes on with the old value and the new branch: see "Setting
+ * and binding" in rtstatic(7).
  */
 #ifndef RTLD_PROCESS_H
 #define RTLD_PROCESS_H
