@@ -124,6 +124,25 @@ for cc in gcc clang; do
 	done
 done
 
+# What the dynamic linker adjusts, one by one or packed, is what a dump shows.
+cat >dynamic.c <<'EOC'
+#include "rtstatic.h"
+RTS_DECLARE_FUNC(int, choose, (int));
+static int plus(int x) { return x + 1; }
+RTS_DEFINE_FUNC(choose, plus);
+int main(void) { return choose(1) != 2; }
+EOC
+# shellcheck disable=SC2086
+gcc -m32 -O1 -fPIE $inc -c dynamic.c
+for flags in "-pie" "-pie -Wl,-z,pack-relative-relocs" "-static-pie"; do
+	# shellcheck disable=SC2086
+	check "dynamic, $flags: links" gcc -m32 -B"$PWD/bin/" $flags -o prog \
+		dynamic.o
+	check "dynamic, $flags: runs" ./prog
+	check "dynamic, $flags: rts-dump" "$RTS_DUMP" prog
+	said "dynamic, $flags: the slot's content" 'choose\+0x0 = <plus>'
+done
+
 # Through the GOT by a register or without: kept if it is not relaxed, else
 # what became of it.
 cat >relax.s <<'EOC'
