@@ -455,4 +455,28 @@ done <functions
 check "entries: all functions were looked at" \
 	[ "$n" = "$(grep -c '^	begin	' entered.S)" ]
 
+# ---- a stub that reads its slot once -----------------------------------------
+
+# Its test for NULL must go by what it loaded, whatever is bound meanwhile.
+cat >nullable.c <<'EOC'
+#include "rtstatic.h"
+RTS_DECLARE_FUNC(void, maybe, (void));
+RTS_DEFINE_FUNC_NULLABLE(maybe);
+extern void (*ops)(void);	RTS_OPS(ops);
+void (*ops)(void);
+void _start(void) { maybe(); if (ops) ops(); }
+EOC
+check "nullable: compiles" gcc -O2 -fno-pie -I"$RTS_SRCDIR/include" \
+	-fno-stack-protector -c nullable.c
+check "nullable: links" "$LD_WRAP" -o nullable nullable.o --rts-report=report
+readelf -rW nullable 2>/dev/null | awk '
+	/^Relocation section/ { on = /\.rts\.rela/ }
+	on && $2 ~ /^[0-9a-f]*d[123]$/ { print $1 }' >folded
+stub=$(nm nullable | awk '$3 == "maybe" { print $1 }')
+check "nullable: the stub's load is bound" grep -q "^ bound load64 1" report
+check "nullable: one branch is folded" [ "$(wc -l <folded)" = 1 ]
+distance=$((0x$(cat folded) - 0x$stub))
+check "nullable: and not the stub's" \
+	[ $((distance < 0 || distance > 32)) = 1 ]
+
 done_testing
