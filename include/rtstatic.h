@@ -23,6 +23,45 @@
 #define RTS_MARK_OPS	2
 #define RTS_MARK_FUNC	3
 #define RTS_MARK_NULLABLE_FUNC	0x103	/* | RTS_KIND_NULLABLE */
+#define RTS_MARK_INLINE	5
+#define RTS_MARK_CALL	6
+#define RTS_MARK_MAY_BE	7
+
+/*
+ * What code may change: a bit for each general register, by its hardware
+ * number; the arithmetic flags; all of x87, MMX, SSE, AVX together.  Memory is
+ * not among them: to change it is what functions are for.
+ */
+#define RTS_CLOBBER_RAX		(1 << 0)
+#define RTS_CLOBBER_RCX		(1 << 1)
+#define RTS_CLOBBER_RDX		(1 << 2)
+#define RTS_CLOBBER_RBX		(1 << 3)
+#define RTS_CLOBBER_RBP		(1 << 5)
+#define RTS_CLOBBER_RSI		(1 << 6)
+#define RTS_CLOBBER_RDI		(1 << 7)
+#define RTS_CLOBBER_R8		(1 << 8)
+#define RTS_CLOBBER_R9		(1 << 9)
+#define RTS_CLOBBER_R10		(1 << 10)
+#define RTS_CLOBBER_R11		(1 << 11)
+#define RTS_CLOBBER_R12		(1 << 12)
+#define RTS_CLOBBER_R13		(1 << 13)
+#define RTS_CLOBBER_R14		(1 << 14)
+#define RTS_CLOBBER_R15		(1 << 15)
+#define RTS_CLOBBER_FLAGS	(1 << 16)
+#define RTS_CLOBBER_VECTOR	(1 << 17)
+#define RTS_CLOBBERS_NONE	0
+
+/* All that a call of a C function may change: a psABI each. */
+#define RTS_CLOBBERS_C_X86_64	0x30fc7	/* rax rcx rdx rsi rdi r8-r11 */
+#define RTS_CLOBBERS_C_I386	0x30007	/* eax ecx edx */
+#ifdef __i386__
+#define RTS_CLOBBERS_C		RTS_CLOBBERS_C_I386
+#else
+#define RTS_CLOBBERS_C		RTS_CLOBBERS_C_X86_64
+#endif
+
+/* Bytes of the longest body: no site is longer (RTS_SITE_MAX). */
+#define RTS_BODY_MAX		32
 
 /* IBT: a stub whose address is taken is the target of an indirect branch. */
 #if defined(__CET__) && (__CET__ & 1) && defined(__i386__)
@@ -41,10 +80,12 @@
  * RTS_FUNC_NULLABLE(fn, slot): one that returns if the slot holds 0.
  */
 #ifdef __i386__
-#define RTS_WORDS_(sym, stub)	.long sym, 0, 0, 0, stub, 0
+#define RTS_WORD_(sym)		.long sym, 0
 #else
-#define RTS_WORDS_(sym, stub)	.quad sym, 0, stub
+#define RTS_WORD_(sym)		.quad sym
 #endif
+#define RTS_WORDS_(sym, stub)						\
+	RTS_WORD_(sym); .quad 0; RTS_WORD_(stub)
 #define RTS_MARK_ASM_(kind, sym, stub, name)				\
 	.pushsection .rts.mark, "R", @progbits;				\
 	.balign 8;							\
@@ -60,6 +101,44 @@
 #define RTS_FUNC_NULLABLE(fn, slot)					\
 	RTS_MARK_ASM_(RTS_MARK_NULLABLE_FUNC, slot, fn, #fn)
 
+/* RTS_MAY_BE(fn, impl), RTS_MAY_BE_SLOT(ops+8, impl): see below. */
+#define RTS_MAY_BE_SLOT(slot, impl)					\
+	RTS_MARK_ASM_(RTS_MARK_MAY_BE, slot, impl, #impl)
+#define RTS_MAY_BE(fn, impl)						\
+	RTS_MARK_ASM_(RTS_MARK_MAY_BE, rts_slot_##fn, impl, #impl)
+
+/* RTS_INLINE(fn, clobbers, insns): see below; the instructions as they are,
+ * with ; between two. */
+#define RTS_INLINE(fn, clobbers, ...)					\
+	.pushsection .rts.mark, "R", @progbits;				\
+	.balign 8;							\
+990:	RTS_WORD_(fn);							\
+	.quad 993f - 992f, clobbers;					\
+	.long RTS_MARK_INLINE, 991f - 990b;				\
+	.asciz #fn;							\
+992:	__VA_ARGS__;							\
+993:	.balign 8;							\
+991:	.popsection
+
+/*
+ * RTS_CALL_ASM(target, clobbers): call target, a FUNC's name or
+ * *ops+8(%rip), and say what this place lets go: the RTS_CLOBBER_* of which
+ * nothing behind it needs what they held before.  Pushes in front of it that
+ * pops behind it match (pushes first, the same registers, nothing between)
+ * count as well.  ld-wrap refuses the link if a function that can be bound
+ * here changes more.
+ */
+#define RTS_CALL_ASM(target, clobbers)					\
+994:	call target;							\
+	.pushsection .rts.mark, "R", @progbits;				\
+	.balign 8;							\
+990:	RTS_WORD_(994b);						\
+	.quad 0, clobbers;						\
+	.long RTS_MARK_CALL, 991f - 990b;				\
+	.asciz #target;							\
+	.balign 8;							\
+991:	.popsection
+
 #else /* C and C++ */
 
 #include <stddef.h>
@@ -73,10 +152,12 @@
 /* An address takes 8 bytes of a record; the upper ones of i386's are 0. */
 #ifdef __i386__
 #define RTS_ADDRESS_ASM_(n)	"	.long %c" #n ", 0\n"
+#define RTS_ADDRESS_ASM_LABEL_	".long 994b, 0"
 #define RTS_UPPER_(name)	unsigned name;
 #define RTS_ZERO_		0,
 #else
 #define RTS_ADDRESS_ASM_(n)	"	.quad %c" #n "\n"
+#define RTS_ADDRESS_ASM_LABEL_	".quad 994b"
 #define RTS_UPPER_(name)
 #define RTS_ZERO_
 #endif
@@ -97,6 +178,23 @@
  */
 #define RTS_NO_STUB_		"i"(0)
 #define RTS_STUB_(fn)		"s"(&fn)
+#define RTS_HEAD_RECORD_(n, kind, fn, clobbers, name)			\
+	__attribute__((naked, used, aligned(1),				\
+		       section(".text.rts.mark"))) RTS_NO_ENDBR_	\
+	static void rts_mark_##n##_head_(void)				\
+	{								\
+		__asm__ volatile(					\
+			".pushsection .rts.mark,\"R\",@progbits\n"	\
+			"	.subsection 2 * " #n " + 2\n"		\
+			"	.balign 8\n"				\
+			RTS_ADDRESS_ASM_(0)				\
+			"	.quad .Lrts_body_" #n "_size, %c1\n"	\
+			"	.long %c2, %c3\n"			\
+			"	.asciz \"" name "\"\n"			\
+			"	.popsection"				\
+			: : "s"(&fn), "i"(clobbers), "i"(kind),		\
+			    "i"((39 + sizeof(name) + RTS_BODY_MAX) & ~7u)); \
+	}
 #ifdef __CET__
 #define RTS_NO_ENDBR_		__attribute__((nocf_check))
 #else
@@ -145,6 +243,25 @@
 		(object), RTS_ZERO_ (bytes), stub_, RTS_ZERO_ (kind_),	\
 		sizeof(rts_mark_##id##_##count##_), name_ };			\
 	RTS_SEMICOLON_(id)
+#define RTS_HEAD_RECORD_(n, kind_, fn, clobbers, name_)			\
+	RTS_C_LINKAGE_ const char rts_body_##n##_size_[]		\
+		__asm__(".Lrts_body_" #n "_size")			\
+		__attribute__((visibility("hidden")));			\
+	static struct __attribute__((packed)) {				\
+		__typeof__(&fn) address;				\
+		RTS_UPPER_(address_upper)				\
+		const char *size;					\
+		RTS_UPPER_(size_upper)					\
+		unsigned long long stub;				\
+		unsigned kind, length;					\
+		char name[sizeof(name_)];				\
+	} rts_mark_##n##_head_ __attribute__((used, aligned(8),		\
+		section(".rts.mark,\"R\",@progbits\n"			\
+			"	.subsection 2 * " #n " + 2#"))) = {	\
+		&fn, RTS_ZERO_ rts_body_##n##_size_, RTS_ZERO_		\
+		(clobbers), (kind_),					\
+		(sizeof(rts_mark_##n##_head_) + RTS_BODY_MAX + 7) & ~7u, \
+		name_ };
 
 #endif
 
@@ -352,6 +469,63 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
  */
 #define RTS_SETTER							\
 	__attribute__((__noinline__, __section__(".text.rts.setter")))
+
+/*
+ * RTS_INLINE(fn, clobbers, "insns"): the instructions do what the function fn,
+ * declared above, does, and change no more than the RTS_CLOBBER_* say.  Where
+ * a call of a marked pointer is bound to fn and they fit, they stand there
+ * themselves; "" is nothing at all.  They begin with the stack as the caller
+ * has it (no return address) and must not look at it.
+ *
+ * One assembler, two authors: the compiler knows fn by its linkage name and
+ * whether it is static, and only an assembler knows the bytes.  Subsections
+ * bring what each of them writes side by side, whatever comes out first.
+ */
+#define RTS_INLINE_RECORD_(n, fn, clobbers, insns)			\
+	RTS_HEAD_RECORD_(n, RTS_MARK_INLINE, fn, clobbers, #fn)		\
+	__asm__(".pushsection .rts.mark,\"R\",@progbits\n"		\
+		"	.subsection 2 * " #n " + 3\n"			\
+		".Lrts_body_" #n ":\n"					\
+		"	" insns "\n"					\
+		".Lrts_body_" #n "_end:\n"				\
+		"	.set .Lrts_body_" #n "_size, "			\
+			".Lrts_body_" #n "_end - .Lrts_body_" #n "\n"	\
+		"	.space " RTS_STRING_(RTS_BODY_MAX) " - "	\
+			"(.Lrts_body_" #n "_end - .Lrts_body_" #n ")\n"	\
+		"	.balign 8\n"					\
+		"	.popsection")
+#define RTS_INLINE_COUNT_(n, fn, clobbers, insns)			\
+	RTS_INLINE_RECORD_(n, fn, clobbers, insns)
+#define RTS_INLINE(fn, clobbers, insns)					\
+	RTS_INLINE_COUNT_(__COUNTER__, fn, clobbers, insns)
+
+/*
+ * RTS_MAY_BE(fn, impl): the function impl may be stored in what fn, a FUNC,
+ * goes through.  RTS_MAY_BE_SLOT(ops.first, impl): in a member of an OPS, or
+ * a function pointer.  Nothing is refused that is not named so; but where
+ * RTS_CALL_ASM calls, what is named is checked, and a body of what is named
+ * comes before others.
+ */
+#define RTS_MAY_BE_SLOT(slot, impl)					\
+	RTS_MARK_(impl, RTS_MARK_MAY_BE, &(slot), 0, RTS_STUB_(impl), #impl)
+#define RTS_MAY_BE(fn, impl)	RTS_MAY_BE_SLOT(rts_slot_##fn, impl)
+
+/*
+ * RTS_CALL_ASM_STRING("target", clobbers): RTS_CALL_ASM for an asm statement;
+ * target and clobbers end up in its text, so a register is %%rip there.
+ */
+#define RTS_STRING_1_(x)	#x
+#define RTS_STRING_(x)		RTS_STRING_1_(x)
+#define RTS_CALL_ASM_STRING(target, clobbers)				\
+	"994:	call " target "\n"					\
+	"	.pushsection .rts.mark,\"R\",@progbits\n"		\
+	"	.balign 8\n"						\
+	"990:	" RTS_ADDRESS_ASM_LABEL_ "\n"				\
+	"	.quad 0, " RTS_STRING_(clobbers) "\n"			\
+	"	.long " RTS_STRING_(RTS_MARK_CALL) ", 991f - 990b\n"	\
+	"	.asciz \"" target "\"\n"				\
+	"	.balign 8\n"						\
+	"991:	.popsection\n"
 
 /*
  * The image, for rtld_open().  ld-wrap defines both; plain ld leaves them 0,
