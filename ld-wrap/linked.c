@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bodies.h"
 #include "locate.h"
 #include "scan.h"
 
@@ -43,7 +44,7 @@ static bool is_record(const struct rts_mark_record *head,
 		      const unsigned char *at, size_t room)
 {
 	return kind_of(head) >= RTS_KIND_VAR &&
-	       kind_of(head) <= RTS_KIND_TABLE &&
+	       kind_of(head) <= RTS_KIND_MAY_BE &&
 	       head->length % 8 == 0 && head->length > sizeof(*head) &&
 	       head->length <= room &&
 	       memchr(at + sizeof(*head), '\0', head->length - sizeof(*head));
@@ -66,6 +67,11 @@ static void read_records(struct lw_link *link, struct records *records)
 				return;
 			}
 			at += 8;
+			continue;
+		}
+		if (lw_call_record_is(head.kind)) {
+			lw_call_record_linked(link, data + at, size - at);
+			at += head.length;
 			continue;
 		}
 		one = LW_PUSH(records);
@@ -230,18 +236,23 @@ static uint64_t dynamic_content(struct lw_link *link, uint64_t address)
 	return 0;
 }
 
-/* The function that a redirected mark is about: what its slot starts with. */
-static void find_original(struct lw_link *link, struct lw_mark *mark)
+uint64_t lw_linked_pointer(struct lw_link *link, uint64_t address)
 {
 	const struct lw_image *image = &link->image;
 	const unsigned char *slot =
-		lw_image_at(&link->image, mark->address, image->pointer);
+		lw_image_at(&link->image, address, image->pointer);
+	uint64_t content = 0;
 
 	if (slot)
-		mark->original = image->pointer == 4 ? rts_ld32(slot) :
-						       rts_ld64(slot);
-	if (!mark->original)
-		mark->original = dynamic_content(link, mark->address);
+		content = image->pointer == 4 ? rts_ld32(slot) :
+						rts_ld64(slot);
+	return content ? content : dynamic_content(link, address);
+}
+
+/* The function that a redirected mark is about: what its slot starts with. */
+static void find_original(struct lw_link *link, struct lw_mark *mark)
+{
+	mark->original = lw_linked_pointer(link, mark->address);
 	if (!mark->original)
 		lw_say(LW_UNDEFINED_MARK, "%s: `%s' is not in the linked file",
 		       link->image.path, mark->name);
@@ -287,6 +298,9 @@ void lw_find_marks(struct lw_link *link)
 {
 	struct records records = { 0 };
 
+	link->bodies.count = link->asm_calls.count = link->may_be.count = 0;
+	for (size_t i = 0; i < link->call_records.count; i++)
+		link->call_records.at[i].taken = false;
 	read_records(link, &records);
 	find_table(link, &records);
 	for (size_t i = 0; i < link->marks.count; i++) {

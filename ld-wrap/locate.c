@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bodies.h"
 #include "decode-x86.h"
 #include "locate.h"
 #include "sequence.h"
@@ -297,6 +298,19 @@ static uint64_t slot_of(const struct lw_link *link,
 			      instruction->target;
 }
 
+/* The instruction, or the pushes and pops around it too. */
+static void add_site(struct sweep *s, struct lw_reference *one,
+		     const struct lw_instruction *instruction,
+		     struct lw_form *form)
+{
+	struct lw_link *link = s->run.link;
+	uint64_t slot = slot_of(link, one, instruction);
+	unsigned before = lw_bodies_of_use(&s->run, s->start, s->at, slot,
+					   form);
+
+	lw_add_site(link, one, instruction->address - before, slot, form);
+}
+
 static void classify(struct sweep *s, struct lw_reference *one,
 		     const struct lw_instruction *instruction)
 {
@@ -328,8 +342,7 @@ static void classify(struct sweep *s, struct lw_reference *one,
 	    link->marks.at[one->mark].nullable)
 		lw_nullable_x86(&form);
 	if (one->class == LW_CLASS_BOUND)
-		lw_add_site(link, one, instruction->address,
-			    slot_of(link, one, instruction), &form);
+		add_site(s, one, instruction, &form);
 	/* A kept comparison counts as bound where a branch of its is. */
 	if (!one->to_stub &&
 	    lw_sequence_x86(&s->run, one, instruction, &why) &&
@@ -385,6 +398,8 @@ static void locate_reference(struct sweep *s, struct lw_reference *one)
 	}
 	one->tentative = false;
 	one->writes = is_store(s->run.link, one, &instruction);
+	lw_asm_call_seen(&s->run, s->start, s->at, s->length, one,
+			 slot_of(s->run.link, one, &instruction));
 	classify(s, one, &instruction);
 }
 
@@ -480,4 +495,5 @@ void lw_locate(struct lw_link *link)
 			locate_section(link, &anchors.at[i]);
 	}
 	remove_neighbours(link);
+	lw_asm_calls_check(link);
 }

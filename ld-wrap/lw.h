@@ -347,20 +347,27 @@ struct lw_body {
 	size_t size;		/* 0: nothing at all */
 	uint32_t clobbers;	/* RTS_CLOBBER_* that it may change */
 	unsigned instructions;
-	uint64_t address;	/* of the function after the link; 0: absent */
+	uint64_t address;	/* of the function after the link */
 };
 
 /* A call in assembly that says what it lets go (RTS_CALL_ASM). */
 struct lw_asm_call {
 	const char *where;
 	uint32_t clobbers;	/* RTS_CLOBBER_* that the callee may change */
-	uint64_t address;	/* of the call instruction; 0: absent */
+	uint64_t address;	/* of the call instruction */
+	/* locate.c */
+	bool seen, is_call;	/* a use was found there; it is a call */
+	unsigned length;
+	uint32_t pushed;	/* registers saved around it */
+	uint64_t slot;
+	size_t mark;
+	bool to_stub;		/* not through the slot itself */
 };
 
 /* A function that a slot may hold (RTS_MAY_BE). */
 struct lw_candidate_value {
 	const char *where;
-	uint64_t slot, function;	/* after the link; 0: absent */
+	uint64_t slot, function;	/* after the link */
 };
 
 /* ---- the linked file (image.c) --------------------------------------- */
@@ -423,6 +430,8 @@ static inline uint64_t lw_image_wrap(const struct lw_image *image,
 
 /* ---- the whole ------------------------------------------------------- */
 
+struct lw_call_record;		/* bodies.h */
+
 struct lw_link {
 	struct lw_options options;
 	struct lw_command command;
@@ -444,10 +453,15 @@ struct lw_link {
 	struct lw_image image;
 	LW_ARRAY(struct lw_form) forms;
 	LW_ARRAY(struct lw_site) sites;
+	struct {
+		struct lw_call_record *at;
+		size_t count, room;
+	} call_records;		/* of the inputs; what the image has of them: */
 	LW_ARRAY(struct lw_body) bodies;
 	LW_ARRAY(struct lw_asm_call) asm_calls;
 	LW_ARRAY(struct lw_candidate_value) may_be;
 	struct lw_entries *entries;	/* entries.c's own */
+	bool said_many_bodies;
 	size_t witness_unexplained;	/* uses that no relocation explains */
 	size_t witness_emitted;		/* emitted relocations that agree */
 	unsigned char *table;	/* table.c: the bytes of .rts.tab */

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "bodies.h"
 #include "input.h"
 #include "scan.h"
 
@@ -133,6 +134,69 @@ static const char *check_record(const struct records *r, size_t at,
 	return NULL;
 }
 
+/* ---- what is said of calls --------------------------------------------- */
+
+/* Its bytes would be right at one place only. */
+static bool is_relocated(struct records *r, size_t at, size_t size)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		uint64_t offset = lw_rela(r->relas, i).r_offset;
+
+		/* A field of up to eight bytes may begin before it. */
+		if (offset + 8 > at && offset < at + size)
+			return true;
+	}
+	return false;
+}
+
+static const char *check_call(struct records *r, size_t at,
+			      const struct rts_mark_record *record,
+			      size_t *body)
+{
+	const size_t stub = offsetof(struct rts_mark_record, stub);
+	bool may_be = record->kind == RTS_KIND_MAY_BE;
+	struct lw_spot spot = { .set = false };
+	const char *why;
+
+	why = lw_call_record_body(r->data + at, r->size - at, body);
+	if (!why)
+		why = read_spot(r, at, &spot);
+	if (!why && !spot.set)
+		why = "the address has no relocation";
+	spot.set = false;
+	if (!why)
+		why = read_spot(r, at + stub, &spot);
+	if (!why && spot.set != may_be)
+		why = may_be ? "a function has no relocation" :
+			"a mask of clobbers has a relocation";
+	return why;
+}
+
+static size_t read_call(struct records *r, size_t at,
+			const struct rts_mark_record *record)
+{
+	struct lw_call_record *one;
+	size_t body = 0;
+	const char *why = check_call(r, at, record, &body);
+
+	if (why) {
+		complain(r, at, why);
+		return 0;
+	}
+	one = LW_PUSH(&r->link->call_records);
+	one->kind = record->kind;
+	one->name = (const char *)r->data + at + sizeof(*record);
+	one->where = lw_asprintf("%s:(.rts.mark+0x%zx)", r->object->name, at);
+	one->size = record->size;
+	one->clobbers = record->stub;
+	one->bytes = r->data + at + body;
+	if (one->size && is_relocated(r, at + body, one->size))
+		one->why = "has a relocation, so it is right at one place only";
+	return record->length;
+}
+
+/* ---- sections ---------------------------------------------------------- */
+
 /* Reads the record at an offset; returns its length, 0 if that is unknown. */
 static size_t read_record(struct records *r, size_t at)
 {
@@ -145,6 +209,8 @@ static size_t read_record(struct records *r, size_t at)
 		return 0;
 	}
 	memcpy(&record, r->data + at, sizeof(record));
+	if (lw_call_record_is(record.kind))
+		return read_call(r, at, &record);
 	why = read_spot(r, at + offsetof(struct rts_mark_record, address),
 			&one.spot);
 	if (!why)

@@ -35,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bodies.h"
 #include "decode-x86.h"
 #include "locate.h"
 #include "sequence.h"
@@ -276,8 +277,11 @@ static bool is_free(struct walk *w, enum lw_reason *why)
 static void add_site(struct walk *w, const struct lw_form *form)
 {
 	uint64_t address = w->run->anchor->base + w->at;
+	struct lw_form with = *form;
 
-	lw_add_site(w->run->link, w->one, address, w->slot, form)->operand =
+	/* Of a thunk; others stay as they are. */
+	lw_bodies_of_use(w->run, w->at, w->at, w->slot, &with);
+	lw_add_site(w->run->link, w->one, address, w->slot, &with)->operand =
 		address + (uint64_t)w->flow.target;
 	w->sites++;
 }

@@ -239,6 +239,19 @@ static void try_values(struct trial *t)
 	try_bind(t, "all slots the start of text");
 }
 
+/* Each function that has a body, everywhere. */
+static void try_bodies(struct trial *t)
+{
+	const struct lw_link *link = t->link;
+
+	for (size_t i = 0; i < link->bodies.count && !t->failed; i++) {
+		const struct lw_body *body = &link->bodies.at[i];
+
+		store_everywhere(t, body->address + t->sim.bias);
+		try_bind(t, lw_asprintf("all slots `%s'", body->name));
+	}
+}
+
 static void try_all(struct trial *t)
 {
 	t->what = "as linked";
@@ -263,6 +276,8 @@ static void try_all(struct trial *t)
 	try_bind(t, "slots as linked");
 	if (!t->failed)
 		try_values(t);
+	if (!t->failed)
+		try_bodies(t);
 }
 
 void lw_verify(struct lw_link *link)
