@@ -40,13 +40,11 @@ static void native_flush(void)
 {
 }
 
-#ifdef RTS_INLINE
 RTS_INLINE(native_off, RTS_CLOBBERS_NONE, "cli");
 RTS_INLINE(native_on, RTS_CLOBBERS_NONE, "sti");
 RTS_INLINE(native_flags, RTS_CLOBBER_RAX, "pushf; pop " ACCUMULATOR);
 RTS_INLINE(native_level, RTS_CLOBBER_RAX, "mov $0, %eax");
 RTS_INLINE(native_flush, RTS_CLOBBERS_NONE, "");
-#endif
 
 /* A hypervisor's: calls, but for one. */
 
@@ -75,19 +73,15 @@ static void hyper_flush(void)
 	pv_flushes++;
 }
 
-#ifdef RTS_INLINE
 RTS_INLINE(hyper_level, RTS_CLOBBER_RAX, "mov $2, %eax");
-#endif
 
 RTS_DEFINE_FUNC(irq_off, native_off);
 RTS_DEFINE_FUNC(irq_on, native_on);
 RTS_DEFINE_FUNC(irq_flags, native_flags);
 RTS_DEFINE_FUNC(pv_level, native_level);
 RTS_DEFINE_FUNC(pv_flush, native_flush);
-#ifdef RTS_MAY_BE
 RTS_MAY_BE(pv_flush, native_flush);
 RTS_MAY_BE(pv_flush, hyper_flush);
-#endif
 
 RTS_SETTER void bodies_select(bool hyper)
 {

@@ -125,6 +125,37 @@ test_sequence() {
 	says "$cc: every kind of use agrees with memory" \
 		'^uses: [1-9][0-9]*, with 20 values: [1-9][0-9]* checks, 0 failed'
 	uses_counted "$cc"
+	bodies_stand "$cc"
+}
+
+# What a site of irq_off() and others holds after the dump's phase, without the
+# prefixes in front and the nop behind.
+body_of() {
+	awk -v phase="$1" -v mark="$2+0x0" '
+		/^dump after/ { now = $3 }
+		now == phase && $2 == "site" && $4 == mark {
+			sub(/^(2e|3e)*/, "", $NF)
+			sub(/0f1f(00|4000|440000)$/, "", $NF)
+			print $NF
+		}' serial.log
+}
+
+bodies_stand() {
+	local body
+	for body in irq_off:fa irq_on:fb irq_flags:9c58 pv_level:b800000000; do
+		body_of bind "${body%:*}" >bodies.log
+		check "$1: ${body%:*}() is its body where it is bound" \
+			grep -qx "${body#*:}" bodies.log
+	done
+	body_of switch irq_off >bodies.log
+	check_fails 1 "$1: ... and is called after the switch-over" \
+		grep -vE '^(e8|e9|2?e9)' bodies.log
+	body_of switch pv_level >bodies.log
+	check "$1: ... or another body" grep -qx b802000000 bodies.log
+	body_of bind pv_flush >bodies.log
+	check "$1: pv_flush() is nothing, its window of pushes as well" \
+		awk '{ n++ } /^6666660f1f84/ { window++ } /e8/ { bad++ }
+		     END { exit !(n > 1 && window == 1 && !bad) }' bodies.log
 }
 
 # How many of the uses in uses.def are bound is for whoever reads the log; but

@@ -86,9 +86,6 @@ RTS_FUNC(asm_func, asm_slot)
 	ret
 	.size	asm_foreign, . - asm_foreign
 
-#ifndef RTS_CALL_ASM
-#define RTS_CALL_ASM(target, clobbers)	call target
-#endif
 /* In the window of push and pop a call may change more than it does to those
  * who know nothing of it. */
 #ifdef __x86_64__
