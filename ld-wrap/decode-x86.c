@@ -283,24 +283,61 @@ static uint32_t register_bit(unsigned machine, ZydisRegister r)
 	return 1u << (ZydisRegisterGetId(whole) & 15);
 }
 
+/* xor or sub of a register with itself: the result is 0, whatever it held. */
+static bool is_zeroing(const ZydisDecodedInstruction *z,
+		       const ZydisDecodedOperand *o)
+{
+	return (z->mnemonic == ZYDIS_MNEMONIC_XOR ||
+		z->mnemonic == ZYDIS_MNEMONIC_SUB) &&
+	       o[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	       o[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	       o[0].reg.value == o[1].reg.value && o[0].size >= 32;
+}
+
+static void operand_changes(unsigned machine, const ZydisDecodedOperand *o,
+			    struct lw_changes *c)
+{
+	uint32_t bit;
+
+	if (o->type == ZYDIS_OPERAND_TYPE_MEMORY)
+		c->reads |= register_bit(machine, o->mem.base) |
+			    register_bit(machine, o->mem.index);
+	if (o->type != ZYDIS_OPERAND_TYPE_REGISTER)
+		return;
+	bit = register_bit(machine, o->reg.value);
+	if (o->actions & ZYDIS_OPERAND_ACTION_MASK_READ)
+		c->reads |= bit;
+	if (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+		c->registers |= bit;
+	/* 32 bits clear the upper half; less leaves the rest. */
+	if (o->actions & ZYDIS_OPERAND_ACTION_WRITE && o->size >= 32)
+		c->kills |= bit;
+}
+
 bool lw_decode_changes(unsigned machine, const unsigned char *code,
 		       size_t max, struct lw_changes *c)
 {
 	ZydisDecodedInstruction z;
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	bool perhaps;
 
 	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(machine), code, max,
 						 &z, operands)))
 		return false;
 	memset(c, 0, sizeof(*c));
-	if (z.cpu_flags)
+	for (unsigned n = 0; n < z.operand_count; n++)
+		operand_changes(machine, &operands[n], c);
+	if (is_zeroing(&z, operands))
+		c->reads = 0;
+	/* A shift by %cl, and a repeated string instruction, may do nothing. */
+	perhaps = c->reads & 2 || z.attributes & (ZYDIS_ATTRIB_HAS_REP |
+						   ZYDIS_ATTRIB_HAS_REPE |
+						   ZYDIS_ATTRIB_HAS_REPNE);
+	if (z.cpu_flags) {
 		c->flags = z.cpu_flags->modified | z.cpu_flags->set_0 |
 			   z.cpu_flags->set_1 | z.cpu_flags->undefined;
-	for (unsigned n = 0; n < z.operand_count; n++) {
-		if (operands[n].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-		    operands[n].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
-			c->registers |= register_bit(machine,
-						     operands[n].reg.value);
+		c->reads_flags = z.cpu_flags->tested;
+		c->kills_flags = perhaps ? 0 : c->flags;
 	}
 	return true;
 }

@@ -100,10 +100,13 @@ bool lw_decode_flow(unsigned machine, const unsigned char *code, size_t max,
 #define LW_FLAGS	(LW_FLAG_C | LW_FLAG_P | LW_FLAG_Z | LW_FLAG_S | \
 			 LW_FLAG_O)
 
-/* What an instruction may change: flags, and the sixteen general registers,
- * any part of each. */
+/* What an instruction may change, and what it reads: flags, and the sixteen
+ * general registers, any part of each. */
 struct lw_changes {
 	uint32_t flags, registers;
+	uint32_t reads_flags, reads;
+	uint32_t kills_flags, kills;	/* what it overwrites as a whole,
+					   whatever happens */
 };
 
 bool lw_decode_changes(unsigned machine, const unsigned char *code,

@@ -114,6 +114,7 @@ static void put_encodings(struct lw_json *j, const struct dump *d,
 		put_guard(j, e);
 		lw_json_number(j, "bits", e->bits);
 		lw_json_truth(j, "window", e->flags & RTS_ENCODING_WINDOW);
+		lw_json_truth(j, "depends", e->flags & RTS_ENCODING_DEPENDS);
 		lw_json_leave(j, '}');
 	}
 	lw_json_leave(j, ']');

@@ -97,6 +97,15 @@ static void print_slots(const struct dump *d)
 	}
 }
 
+static bool is_window(const struct view *v, const struct view_form *f)
+{
+	for (size_t n = 0; n < f->encodings; n++) {
+		if (v->encodings.at[f->first + n].flags & RTS_ENCODING_WINDOW)
+			return true;
+	}
+	return false;
+}
+
 static void print_forms(const struct dump *d)
 {
 	const struct view *v = &d->view;
@@ -110,7 +119,7 @@ static void print_forms(const struct dump *d)
 		       tag_name(f->tag), f->length, f->sites,
 		       f->flags & RTS_FORM_SIGNED ? ", V is signed" : "",
 		       f->flags & RTS_FORM_OPERAND ? ", with operands" : "",
-		       f->flags & RTS_FORM_WINDOW ? ", a window" : "");
+		       is_window(v, f) ? ", a window" : "");
 		for (size_t n = 0; n < f->encodings; n++) {
 			const struct view_encoding *e =
 				&v->encodings.at[f->first + n];
@@ -119,7 +128,9 @@ static void print_forms(const struct dump *d)
 			       dump_pattern(f, e),
 			       dump_condition(d, f, e, n + 1 == f->encodings),
 			       e->flags & RTS_ENCODING_WINDOW ?
-			       ", and nobody is inside" : "");
+			       ", and nobody is inside" :
+			       e->flags & RTS_ENCODING_DEPENDS ?
+			       ", and nobody is before" : "");
 		}
 	}
 }

@@ -324,6 +324,7 @@ struct lw_encoding {
 struct lw_form {
 	uint8_t length, flags, tag, encoding_count;
 	uint8_t width;		/* of the slot that it reads */
+	uint8_t before;		/* rts_form.before */
 	struct lw_encoding encodings[LW_ENCODINGS_MAX];
 };
 

@@ -23,12 +23,14 @@
  * path goes on.  Nothing else may come in from the use to the last byte of the
  * site (entries.c).  Calls end the walk.
  *
- * Not in a stub that tests its slot for NULL: rtstatic.h promises of it that it
- * reads the slot once.  For elsewhere, a new content counts for a site from its
- * bind on.  A context that was
- * stopped between the load and the branch goes by the old one in the register
- * and by the new one at the branch; as it would if the compiler had chosen to
- * read the variable twice, as it may any that is not volatile.
+ * One V, for a context that was stopped in between.  It goes on with the V that
+ * a load has left in a register, or a comparison in the flags, and meets a branch
+ * that was bound to another.  No harm if the branch is the only one that asks:
+ * it is then as if V had been read there.  But if the register, or the flags, are
+ * asked for once more (alive-x86.c), two answers would not fit together: a
+ * pointer that was NULL, and a branch that is sure it is not.  Such a site's
+ * encodings say RTS_ENCODING_DEPENDS: they are written only where no context can
+ * be in between, at boot for one, and otherwise the site stays as linked.
  */
 #include "config.h"
 
@@ -67,6 +69,9 @@ struct walk {
 	struct lw_comparison by;
 	uint32_t flags;
 	size_t sites;
+	uint64_t use;			/* offset of the use itself */
+	bool shared;			/* what the site goes by was looked at
+					   before it, too */
 	enum lw_reason why;
 };
 
@@ -296,13 +301,42 @@ static bool is_in_stub(const struct walk *w)
 	       w->run->anchor->base + w->at - mark->stub < STUB_MAX;
 }
 
+/* Does the site alone go by what was read? */
+static bool is_alone(const struct walk *w)
+{
+	uint64_t from[2] = { w->at + w->parts.length,
+			     w->at + (uint64_t)w->flow.target };
+	uint32_t loaded = w->reg < 0 ? 0 : 1u << w->reg;
+
+	return !w->shared &&
+	       lw_is_dead(w->run, from,
+			  w->flow.kind == LW_FLOW_CONDITIONAL ? 2 : 1, loaded,
+			  w->flags);
+}
+
+/* Only where no context is between the use and the site. */
+static bool make_depend(const struct walk *w, struct lw_form *form)
+{
+	uint64_t before = w->at - w->use;
+
+	if (before > UINT8_MAX)
+		return false;
+	form->before = (uint8_t)before;
+	form->flags |= RTS_FORM_WINDOW;
+	for (unsigned i = 0; i + 1u < form->encoding_count; i++)
+		form->encodings[i].flags |= RTS_ENCODING_DEPENDS;
+	return true;
+}
+
 static void conditional(struct walk *w, unsigned condition)
 {
 	struct lw_predicate predicate;
 	struct lw_form form;
+	bool alone = is_alone(w);
 
 	if (!w->flags || is_in_stub(w))
 		return;
+	w->shared = true;
 	if ((lw_condition_flags(condition) & ~w->flags) ||
 	    !lw_predicate(&w->by, condition, &predicate)) {
 		w->why = LW_KEPT_FLAGS;
@@ -311,7 +345,8 @@ static void conditional(struct walk *w, unsigned condition)
 	if (is_use(w) || !is_free(w, &w->why))
 		return;
 	lw_form_conditional(&w->parts, &predicate, w->width, &form);
-	add_site(w, &form);
+	if (alone || make_depend(w, &form))
+		add_site(w, &form);
 }
 
 /* The name that a branch goes to: its relocation's, or that of the place. */
@@ -368,10 +403,15 @@ static bool look(struct walk *w)
 	if (!lw_decode_changes(w->parts.machine, w->parts.bytes,
 			       w->parts.length, &changes))
 		return false;
+	if (!compares(w)) {
+		/* Somebody else has V then, or what comes of it. */
+		w->shared |= w->reg >= 0 && changes.reads >> w->reg & 1;
+		w->shared |= changes.reads_flags & w->flags &&
+			     !lw_is_conditional(&w->parts, &condition);
+		w->flags &= ~changes.flags;
+	}
 	if (w->reg >= 0 && changes.registers >> w->reg & 1)
 		w->reg = -1;
-	if (!compares(w))
-		w->flags &= ~changes.flags;
 	return w->flags || w->reg >= 0;
 }
 
@@ -483,7 +523,7 @@ size_t lw_sequence_x86(struct lw_run *run, struct lw_reference *one,
 	    !use->reads || offset >= mark->size ||
 	    use->width > mark->size - offset || use->width > 8)
 		return 0;
-	w.at = use->address - run->anchor->base;
+	w.at = w.use = use->address - run->anchor->base;
 	w.first = w.at + 1;
 	w.parts = lw_parts_of(use->machine, use->bytes, use->length);
 	if (w.parts.odd || (!is_load(&w) && !is_comparison(&w)))

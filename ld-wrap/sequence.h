@@ -4,12 +4,15 @@
  *
  *	sequence-x86.c    finds such instructions behind a use
  *	conditions-x86.c  for which contents a condition holds
+ *	alive-x86.c       whether what it goes by is asked for once more
  *	dependent-x86.c   the form of such an instruction
  */
 #ifndef SEQUENCE_H
 #define SEQUENCE_H
 
 #include "lw.h"
+
+struct lw_run;
 
 /* A comparison of V, or of a register that was loaded with it, with a
  * constant. */
@@ -90,11 +93,15 @@ void lw_form_thunk(const struct lw_parts *p, unsigned width,
  * What depends on a use: adds its sites, and says how many.  If there are none
  * though something depends on it, *why says why.
  */
-struct lw_run;
 struct lw_instruction;
 size_t lw_sequence_x86(struct lw_run *run, struct lw_reference *one,
 		       const struct lw_instruction *use,
 		       enum lw_reason *why);
+
+/* Are these registers and flags (of LW_FLAGS) overwritten before anybody asks
+ * for them, wherever control goes from each of these offsets? */
+bool lw_is_dead(const struct lw_run *run, const uint64_t *from, unsigned count,
+		uint32_t registers, uint32_t flags);
 
 /* The number of the register that a retpoline of this name jumps to, or -1. */
 int lw_thunk_register(const char *name);

@@ -138,7 +138,8 @@ static void put_form(struct lw_table *t, const struct lw_form *f)
 	lw_put_le(&t->forms, t->encoding_count, 2);
 	lw_put_le(&t->forms, f->encoding_count, 1);
 	lw_put_le(&t->forms, f->tag, 1);
-	lw_put_le(&t->forms, 0, 2);
+	lw_put_le(&t->forms, f->before, 1);
+	lw_put_le(&t->forms, 0, 1);
 	for (size_t i = 0; i < f->encoding_count; i++)
 		put_encoding(t, f, &f->encodings[i]);
 	t->encoding_count += f->encoding_count;

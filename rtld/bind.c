@@ -31,7 +31,7 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 	const struct rtld_host *host = t->host;
 	struct rtld_site_ *s = &t->site;
 	unsigned char *text = rtld_pointer_(rt, rt->fault.address);
-	unsigned kept;
+	unsigned kept, before;
 	int code;
 
 	rt->stats.sites++;
@@ -42,17 +42,24 @@ static RTLD_NOINLINE int visit(struct rtld *rt, struct transaction *t)
 	}
 	/* Reading is harmless, and wants to know what V would give. */
 	s->avoid = t->mode & LINKED;
+	before = RTLD_GET8_(s->form, struct rts_form, before);
 	if (!(t->mode & READ_ONLY) &&
 	    RTLD_GET8_(s->form, struct rts_form, flags) & RTS_FORM_WINDOW &&
 	    !(host && host->inside &&
-	      !host->inside(host->ctx, text, s->length)))
-		s->avoid |= RTLD_AVOID_WINDOWS_;
+	      !host->inside(host->ctx, text - before, s->length + before)))
+		s->avoid |= RTLD_AVOID_INSIDE_;
 	code = RTLD_E_TEXT_UNBOUND;
 	if (!rtld_look_(rt, s, text))
 		goto refuse;
 	code = RTLD_E_TEXT_BYTES;
 	if (!s->holds)
 		goto refuse;
+	/* Perhaps it was bound without leave, and has the next best. */
+	if (t->mode & STRICT && s->off_linked && s->off_chosen &&
+	    !s->in_window) {
+		s->avoid |= RTLD_AVOID_INSIDE_;
+		rtld_look_(rt, s, text);
+	}
 	code = RTLD_E_TEXT_INSIDE;
 	if (s->avoid & s->in_window && (s->off_chosen || t->mode & STRICT))
 		goto refuse;

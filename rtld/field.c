@@ -140,19 +140,26 @@ RTLD_LOCAL int rtld_look_(struct rtld *rt, struct rtld_site_ *s,
 	for (; reaches && left > 1 && !(s->chosen > 1 && s->holds); left--) {
 		fit = encode(rt, s, e, bytes);
 		kind = (RTLD_GET8_(e, struct rts_encoding, flags) &
-			RTS_ENCODING_WINDOW) | RTLD_AVOID_ALL_;
+			RTLD_AVOID_INSIDE_) | RTLD_AVOID_ALL_;
 		if (!(s->foreign | s->holds)) {
 			s->holds = left;
-			s->in_window = kind & RTLD_AVOID_WINDOWS_;
+			s->in_window = kind & RTS_ENCODING_WINDOW;
 		}
-		/* A window that is there already may stay. */
+		/* What is there already may stay. */
 		if (!s->off)
-			kind &= ~RTLD_AVOID_WINDOWS_;
-		if (fit && s->chosen == 1 && !(kind & s->avoid) &&
+			kind &= ~RTLD_AVOID_INSIDE_;
+		if (fit && s->chosen == 1 &&
 		    guard_holds(rt, e, s->source[RTS_SOURCE_VALUE])) {
-			s->chosen = left;
-			s->off_chosen = s->off;
-			rtld_copy_(s->wanted, rt->fault.found, s->length);
+			kind &= s->avoid;
+			/* V has decided: no later one is meant for it. */
+			if (kind & RTS_ENCODING_DEPENDS)
+				s->avoid |= RTLD_AVOID_ALL_;
+			if (!kind) {
+				s->chosen = left;
+				s->off_chosen = s->off;
+				rtld_copy_(s->wanted, rt->fault.found,
+					   s->length);
+			}
 		}
 		e += sizeof(struct rts_encoding);
 	}

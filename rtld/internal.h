@@ -95,7 +95,8 @@ struct rtld_site_ {
 						   fault.expected */
 };
 #define RTLD_AVOID_ALL_		1u
-#define RTLD_AVOID_WINDOWS_	2u	/* = RTS_ENCODING_WINDOW */
+#define RTLD_AVOID_INSIDE_	6u	/* = RTS_ENCODING_WINDOW and _DEPENDS: what
+					   is not written without leave */
 
 
 /* Go to a slot (index < slot_count), stand before its first site.  Clears

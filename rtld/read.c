@@ -58,7 +58,8 @@ int rtld_form_(const struct rtld *rt, uint32_t i, struct rts_form *out)
 	out->encoding = RTLD_GET16_(p, struct rts_form, encoding);
 	out->encodings = RTLD_GET8_(p, struct rts_form, encodings);
 	out->tag = RTLD_GET8_(p, struct rts_form, tag);
-	out->reserved = RTLD_GET16_(p, struct rts_form, reserved);
+	out->before = RTLD_GET8_(p, struct rts_form, before);
+	out->reserved = RTLD_GET8_(p, struct rts_form, reserved);
 	return 1;
 }
 

@@ -129,7 +129,7 @@ static int check_encoding(const struct rtld *rt, const unsigned char *e,
 	return !(guard & 0x38) && (guard & 7) != 7 && (guard & 6) != 4 &&
 	       (guard & 2 || guard < RTS_GUARD_RELATIVE) &&
 	       RTLD_GET8_(e, struct rts_encoding, source) <= 4 &&
-	       RTLD_GET8_(e, struct rts_encoding, flags) <= 3 &&
+	       RTLD_GET8_(e, struct rts_encoding, flags) <= 7 &&
 	       RTLD_GET8_(e, struct rts_encoding, shift) <= 63 &&
 	       RTLD_GET8_(e, struct rts_encoding, range) <= 3 &&
 	       RTLD_GET8_(e, struct rts_encoding, bias) <= RTS_SITE_MAX &&
@@ -157,8 +157,10 @@ static int check_forms(struct rtld *rt)
 		rt->fault.form = i;
 		rt->fault.offset = (uint32_t)(p - rt->image);
 		if (length - 1 >= RTS_SITE_MAX || flags > 7 || !n ||
+		    (p[offsetof(struct rts_form, before)] &&
+		     !(flags & RTS_FORM_WINDOW)) ||
 		    first + n > RTLD_HEAD_(rt, encoding_count) ||
-		    RTLD_GET16_(p, struct rts_form, reserved))
+		    RTLD_GET8_(p, struct rts_form, reserved))
 			return RTLD_E_FORM;
 		for (e = RTLD_AT_(rt, encoding, first); n--;
 		     e += sizeof(struct rts_encoding)) {
@@ -166,11 +168,11 @@ static int check_forms(struct rtld *rt)
 			if (!check_encoding(rt, e, length) ||
 			    (e[1] == RTS_SOURCE_OPERAND &&
 			     !(flags & RTS_FORM_OPERAND)) ||
-			    (e[2] & RTS_ENCODING_WINDOW &&
+			    (e[2] & RTLD_AVOID_INSIDE_ &&
 			     !(flags & RTS_FORM_WINDOW)) ||
 			    /* the linked one: ALWAYS, and not V */
 			    (!n && (e[0] || e[1] == RTS_SOURCE_VALUE ||
-				    e[2] & RTS_ENCODING_WINDOW)))
+				    e[2] & RTLD_AVOID_INSIDE_)))
 				return RTLD_E_FORM;
 		}
 	}

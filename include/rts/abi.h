@@ -111,14 +111,17 @@ struct rts_form {
 	uint16_t encoding;	/* index of its first encoding */
 	uint8_t  encodings;	/* how many, not 0 */
 	uint8_t  tag;		/* for people: RTS_TAG_* */
-	uint16_t reserved;	/* 0 */
+	uint8_t  before;	/* bytes in front of the site that the host is
+				   asked about too; 0 without RTS_FORM_WINDOW */
+	uint8_t  reserved;	/* 0 */
 };
 
 #define RTS_SITE_MAX		32	/* bytes of the longest site */
 #define RTS_FORM_SIGNED		0x01	/* V is sign-extended from the slot's
 					   width to 64 bits, else zero-extended */
 #define RTS_FORM_OPERAND	0x02	/* each site carries an operand */
-#define RTS_FORM_WINDOW		0x04	/* some encoding is RTS_ENCODING_WINDOW */
+#define RTS_FORM_WINDOW		0x04	/* some encoding is RTS_ENCODING_WINDOW or
+					   RTS_ENCODING_DEPENDS */
 
 enum rts_guard {
 	RTS_GUARD_ALWAYS = 0,
@@ -154,6 +157,11 @@ enum rts_range {
 					   those of the linked one do: written,
 					   or replaced, only where no context
 					   can be inside */
+#define RTS_ENCODING_DEPENDS	0x04	/* an earlier instruction, within the bytes
+					   before, has read V as well, and its
+					   V must be this one's: written only
+					   where no context is between the two.
+					   The linked one may always replace it */
 
 /*
  * One way to write a site.  The field's value is, in 64-bit arithmetic,

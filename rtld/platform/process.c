@@ -264,3 +264,11 @@ struct rtld_host *rtld_process_host(struct rtld_process *p)
 {
 	return &p->host;
 }
+
+int rtld_process_alone(void *ctx, const void *text, size_t n)
+{
+	(void)ctx;
+	(void)text;
+	(void)n;
+	return 0;
+}

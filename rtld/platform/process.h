@@ -13,9 +13,12 @@
  * pages are copied, patched in the copy, and the finished copy takes their
  * place.  Other threads may run the text meanwhile; they see each run of
  * touched pages before or after, nothing in between.  They must not change
- * marked memory meanwhile.  A thread that is between a load and a branch that
- * depends on it goes on with the old value and the new branch: see "Setting
- * and binding" in rtstatic(7).
+ * marked memory meanwhile.  The host cannot know what threads, or a function that
+ * a signal handler has interrupted, are in the middle of, so it has no inside():
+ * sites that need its leave stay as linked.  A program of one thread that calls
+ * rtld from no signal handler says so:
+ *
+ *	rtld_process_host(&process)->inside = rtld_process_alone;
  */
 #ifndef RTLD_PROCESS_H
 #define RTLD_PROCESS_H
@@ -48,5 +51,8 @@ struct rtld_process {
 int rtld_process_init(struct rtld_process *process, const struct rtld *rt);
 
 struct rtld_host *rtld_process_host(struct rtld_process *process);
+
+/* An inside() for such a program: nobody is.  Returns 0. */
+int rtld_process_alone(void *ctx, const void *text, size_t n);
 
 #endif /* RTLD_PROCESS_H */

@@ -10,8 +10,8 @@ rtld=$RTS_SRCDIR/rtld
 include=-I$RTS_SRCDIR/include
 # DESIGN hoped for 2 KiB of text; doc/decisions/0007 says what was done for it.
 # Each compiler is held to where it stands (gcc 12, clang 14).
-most_text_gcc=2768
-most_text_clang=3088
+most_text_gcc=2848
+most_text_clang=3184
 most_stack=512
 
 # The flags are configure's, so that the gate and the build are the same.
