@@ -1,135 +1,173 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * exec-sites.S - a function for each load, register and addressing mode
+ * exec-sites.S - run any site with all registers and flags as exec.c wants
  *
- * Each sets all sixteen registers and the flags, runs its one site and stores
- * them all.  Nothing but mov stands between popfq and the site or between the
- * site and pushfq after it, for mov changes no flag.  %rsp is any number
- * meanwhile, so nothing may be pushed.
+ * exec_run() sets all registers and the flags, jumps to the site at exec_site
+ * and, as that jumps back, stores them all.  Nothing but mov and jmp stand
+ * between popf and the site or between the site and pushf after it: they change
+ * no flag.  The stack pointer is any number meanwhile, so nothing may be pushed
+ * but by a site that is about that.
+ *
+ * The sites come from sites.py, in uses.inc.
  */
 #include "rtstatic.h"
+
+#ifdef __x86_64__
+#define WORD		.quad
+#define BYTES		8
+#define COUNT		16
+#define AT(x)		x(%rip)
+#define SP		%rsp
+#define FIRST		%rax
+#define POPF		popfq
+#define PUSHF		pushfq
+#else
+#define WORD		.long
+#define BYTES		4
+#define COUNT		8
+#define AT(x)		x
+#define SP		%esp
+#define FIRST		%eax
+#define POPF		popfl
+#define PUSHF		pushfl
+#endif
 
 	.data
 	.balign	8
 #define OBJECT(name, bytes)						\
 	.globl	name; .type name, @object; .size name, bytes;		\
 name:	.zero	bytes
-	OBJECT(x64, 8)
-	OBJECT(exec_in, 128)
-	OBJECT(exec_out, 128)
-	OBJECT(exec_flags_in, 8)
-	OBJECT(exec_flags_out, 8)
-	OBJECT(exec_stack, 8)
-	OBJECT(x32, 4)
-	RTS_VAR(x64)
-	RTS_VAR(x32)
+	OBJECT(x, 8)
+	OBJECT(pointer, BYTES)
+	OBJECT(stub_slot, BYTES)
+	OBJECT(exec_in, COUNT * BYTES)
+	OBJECT(exec_out, COUNT * BYTES)
+	OBJECT(exec_flags_in, BYTES)
+	OBJECT(exec_flags_out, BYTES)
+	OBJECT(exec_site, BYTES)
+	OBJECT(exec_back, BYTES)
+	OBJECT(exec_stack, BYTES)
+	RTS_VAR(x)
+	RTS_OPS(pointer)
+	RTS_FUNC(stub, stub_slot)
 
-	/* struct use of exec.c */
-	.section .data.rel.ro.uses, "aw", @progbits
-	.balign	8
-	.globl	exec_uses, exec_uses_end
-exec_uses:
-
-	.macro	load_all
-	mov	exec_in+0(%rip), %rax
-	mov	exec_in+8(%rip), %rcx
-	mov	exec_in+16(%rip), %rdx
-	mov	exec_in+24(%rip), %rbx
-	mov	exec_in+32(%rip), %rsp
-	mov	exec_in+40(%rip), %rbp
-	mov	exec_in+48(%rip), %rsi
-	mov	exec_in+56(%rip), %rdi
-	mov	exec_in+64(%rip), %r8
-	mov	exec_in+72(%rip), %r9
-	mov	exec_in+80(%rip), %r10
-	mov	exec_in+88(%rip), %r11
-	mov	exec_in+96(%rip), %r12
-	mov	exec_in+104(%rip), %r13
-	mov	exec_in+112(%rip), %r14
-	mov	exec_in+120(%rip), %r15
-	.endm
-
-	.macro	store_all
-	mov	%rax, exec_out+0(%rip)
-	mov	%rcx, exec_out+8(%rip)
-	mov	%rdx, exec_out+16(%rip)
-	mov	%rbx, exec_out+24(%rip)
-	mov	%rsp, exec_out+32(%rip)
-	mov	%rbp, exec_out+40(%rip)
-	mov	%rsi, exec_out+48(%rip)
-	mov	%rdi, exec_out+56(%rip)
-	mov	%r8, exec_out+64(%rip)
-	mov	%r9, exec_out+72(%rip)
-	mov	%r10, exec_out+80(%rip)
-	mov	%r11, exec_out+88(%rip)
-	mov	%r12, exec_out+96(%rip)
-	mov	%r13, exec_out+104(%rip)
-	mov	%r14, exec_out+112(%rip)
-	mov	%r15, exec_out+120(%rip)
-	.endm
-
-	/* kind is RTS_TAG_*, n the register's number */
-	.macro	use kind, n, insn:vararg
 	.text
-	.balign	16
-	.type	use_\@, @function
-use_\@:
+	.globl	exec_run
+	.type	exec_run, @function
+exec_run:
+#ifdef __x86_64__
+#define EACH(what)							\
+	what(0, %rax); what(1, %rcx); what(2, %rdx); what(3, %rbx);	\
+	what(4, %rsp); what(5, %rbp); what(6, %rsi); what(7, %rdi);	\
+	what(8, %r8); what(9, %r9); what(10, %r10); what(11, %r11);	\
+	what(12, %r12); what(13, %r13); what(14, %r14); what(15, %r15)
 	push	%rbx
 	push	%rbp
 	push	%r12
 	push	%r13
 	push	%r14
 	push	%r15
-	mov	%rsp, exec_stack(%rip)
-	push	exec_flags_in(%rip)
-	popfq
-	load_all
-	\insn
-end_\@:	store_all
-	mov	exec_stack(%rip), %rsp
-	pushfq
-	pop	exec_flags_out(%rip)
+#else
+#define EACH(what)							\
+	what(0, %eax); what(1, %ecx); what(2, %edx); what(3, %ebx);	\
+	what(4, %esp); what(5, %ebp); what(6, %esi); what(7, %edi)
+	push	%ebx
+	push	%ebp
+	push	%esi
+	push	%edi
+#endif
+#define LOAD(n, reg)	mov AT(exec_in + n * BYTES), reg
+#define STORE(n, reg)	mov reg, AT(exec_out + n * BYTES)
+	mov	SP, AT(exec_stack)
+	push	AT(exec_flags_in)
+	POPF
+	EACH(LOAD)
+	jmp	*AT(exec_site)
+	.globl	exec_done
+exec_done:
+	EACH(STORE)
+	mov	AT(exec_stack), SP
+	PUSHF
+	pop	AT(exec_flags_out)
 	push	$0x202
-	popfq
+	POPF
+#ifdef __x86_64__
 	pop	%r15
 	pop	%r14
 	pop	%r13
 	pop	%r12
 	pop	%rbp
 	pop	%rbx
-	ret
-	.size	use_\@, . - use_\@
-	.section .data.rel.ro.uses, "aw", @progbits
-	.quad	use_\@, end_\@, \kind, \n
-	.endm
-
-	.macro	loads n, r64, r32
-	use	6, \n, mov x32(%rip), %\r32
-	use	7, \n, mov x64(%rip), %\r64
-	use	8, \n, movslq x32(%rip), %\r64
-#ifdef ABSOLUTE
-	use	6, \n, mov x32, %\r32
-	use	7, \n, mov x64, %\r64
-	use	8, \n, movslq x32, %\r64
+#else
+	pop	%edi
+	pop	%esi
+	pop	%ebp
+	pop	%ebx
 #endif
+	ret
+	.size	exec_run, . - exec_run
+
+	/* struct use of exec.c */
+	.section .data.rel.ro.uses, "aw", @progbits
+	.balign	8
+	.globl	exec_x, exec_pointers, exec_targets, exec_uses, exec_uses_end
+exec_x:
+	WORD	x, 0
+exec_pointers:
+	WORD	pointer, stub_slot
+exec_targets:
+	WORD	target_1, target_2
+exec_uses:
+
+	.set	any, 0
+	.set	s32, 1
+	.set	load, 2
+	.set	mask, 3
+	.set	near, 4
+
+	.macro	use tag, limit, width, name, insn
+	.text
+site_\@:
+	\insn
+end_\@:	jmp	exec_done
+	record	site_\@, end_\@, "\tag", \limit, \width, "\name"
 	.endm
 
-	loads	0, rax, eax
-	loads	1, rcx, ecx
-	loads	2, rdx, edx
-	loads	3, rbx, ebx
-	loads	4, rsp, esp
-	loads	5, rbp, ebp
-	loads	6, rsi, esi
-	loads	7, rdi, edi
-	loads	8, r8, r8d
-	loads	9, r9, r9d
-	loads	10, r10, r10d
-	loads	11, r11, r11d
-	loads	12, r12, r12d
-	loads	13, r13, r13d
-	loads	14, r14, r14d
-	loads	15, r15, r15d
+	.macro	record site, end, tag, limit, width, name
+	.section .rodata.str, "a", @progbits
+name_\@:
+	.asciz	"\name"
+tag_\@:
+	.asciz	"\tag"
+	.section .data.rel.ro.uses, "aw", @progbits
+	WORD	\site, \end, name_\@, tag_\@, \limit, \width
+	.endm
+
+	/* In a section of its own: an assembler may resolve what leads to its
+	 * own section. */
+	.section .text.stub, "ax", @progbits
+	.globl	stub
+	.hidden	stub
+	.type	stub, @function
+stub:	jmp	*AT(stub_slot)
+	.size	stub, . - stub
+	record	stub, stub_end, "jmp-slot", near, 0, "stub"
+	.section .text.stub
+stub_end:
+
+	/* A call comes back this way, too: what it has pushed is looked at. */
+	.text
+	.macro	target n
+	.type	target_\n, @function
+target_\n:
+	mov	$\n, FIRST
+	jmp	*AT(exec_back)
+	.size	target_\n, . - target_\n
+	.endm
+	target	1
+	target	2
+
+#include "uses.inc"
 
 	.section .data.rel.ro.uses, "aw", @progbits
 exec_uses_end:

@@ -477,4 +477,5 @@ def main():
         print(f"count {n} {what}")
 
 
-main()
+if __name__ == "__main__":
+    main()
