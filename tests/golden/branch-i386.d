@@ -49,7 +49,7 @@ RTS_OPS(ops)
 --sites
 -- dump
 image: runtime-static image, ABI 1, machine 3
-table  0xc0102008, 909 bytes in room for 960, crc 0x83321cff
+table  0xc0102008, 909 bytes in room for 960, crc 0xd2cefa6c
 text   0xc0101000..0xc0101049 (.text)
 2 marks, 3 slots, 11 sites, 10 forms, 2.4 bytes a site (82.6 with slots, forms and names)
 
@@ -69,35 +69,35 @@ FORMS; [..] is the field: V content of the slot, S its address, P end of the sit
      0/2  b8 [V]                           always
      1/2  a1 [S]                           linked
   1  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
-     0/3  eb [operand-P]                   if V == 0x3
-     1/3  66 90                            always
+     0/3  eb [operand-P]                   if V == 0x3, and nobody is before
+     1/3  66 90                            always, and nobody is before
      2/3  74 [operand-P]                   linked
   2  setcc behind such a comparison, 3 bytes, 1 sites
-     0/3  c6 c0 01                         if V == 0x3
-     1/3  c6 c0 00                         always
+     0/3  c6 c0 01                         if V == 0x3, and nobody is before
+     1/3  c6 c0 00                         always, and nobody is before
      2/3  0f 94 c0                         linked
   3  setcc behind such a comparison, 3 bytes, 1 sites
-     0/3  c6 c4 01                         if V == 0x3
-     1/3  c6 c4 00                         always
+     0/3  c6 c4 01                         if V == 0x3, and nobody is before
+     1/3  c6 c4 00                         always, and nobody is before
      2/3  0f 94 c4                         linked
   4  cmovcc of registers behind such a comparison, 3 bytes, 1 sites
-     0/3  2e 8b c9                         if V is in 0x3 .. 0x7fffffff
-     1/3  2e 8b c8                         always
+     0/3  2e 8b c9                         if V is in 0x3 .. 0x7fffffff, and nobody is before
+     1/3  2e 8b c8                         always, and nobody is before
      2/3  0f 4c c8                         linked
   5  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
-     0/3  eb [operand-P]                   if V is in 0x0 .. 0x2
-     1/3  66 90                            always
+     0/3  eb [operand-P]                   if V is in 0x0 .. 0x2, and nobody is before
+     1/3  66 90                            always, and nobody is before
      2/3  72 [operand-P]                   linked
   6  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
-     0/3  66 90                            if V == 0x0
-     1/3  eb [operand-P]                   if operand-P fits signed 8 bits
+     0/3  66 90                            if V == 0x0, and nobody is before
+     1/3  eb [operand-P]                   if operand-P fits signed 8 bits, and nobody is before
      2/3  75 [operand-P]                   linked
   7  8 or 16-bit load, zero-extended, 7 bytes, 1 sites
      0/2  2e c7 c6 [V]                     always
      1/2  0f b6 35 [S]                     linked
   8  setcc behind such a comparison, 3 bytes, 1 sites
-     0/3  c6 c2 00                         if V is in 0x80000000 .. 0xffffffff
-     1/3  c6 c2 01                         always
+     0/3  c6 c2 00                         if V is in 0x80000000 .. 0xffffffff, and nobody is before
+     1/3  c6 c2 01                         always, and nobody is before
      2/3  0f 9f c2                         linked
   9  call of a retpoline with slot's content, 5 bytes, 1 sites, with operands
      0/2  e8 [V-P]                         if V-P fits signed 32 bits

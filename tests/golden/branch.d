@@ -53,7 +53,7 @@ RTS_OPS(ops)
 --sites
 -- dump
 image: runtime-static image, ABI 1, machine 62
-table  0x402000, 1091 bytes in room for 1152, crc 0xe8a3d170
+table  0x402000, 1091 bytes in room for 1152, crc 0xba67f510
 text   0x401000..0x40104c (.text)
 3 marks, 3 slots, 10 sites, 10 forms, 2.5 bytes a site (109.1 with slots, forms and names)
 
@@ -71,31 +71,31 @@ address            width content             bound   kept  name
 
 FORMS; [..] is the field: V content of the slot, S its address, P end of the site
   0  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
-     0/3  eb [operand-P]                   if V is in 0x6 .. 0x7fffffff
-     1/3  66 90                            always
+     0/3  eb [operand-P]                   if V is in 0x6 .. 0x7fffffff, and nobody is before
+     1/3  66 90                            always, and nobody is before
      2/3  7f [operand-P]                   linked
   1  setcc behind such a comparison, 4 bytes, 1 sites
-     0/3  40 c6 c6 01                      if V == 0x5
-     1/3  40 c6 c6 00                      always
+     0/3  40 c6 c6 01                      if V == 0x5, and nobody is before
+     1/3  40 c6 c6 00                      always, and nobody is before
      2/3  40 0f 94 c6                      linked
   2  cmovcc of registers behind such a comparison, 4 bytes, 1 sites
-     0/3  2e 40 8b c9                      if V is in 0x5 .. 0x7fffffff
-     1/3  2e 41 8b c8                      always
+     0/3  2e 40 8b c9                      if V is in 0x5 .. 0x7fffffff, and nobody is before
+     1/3  2e 41 8b c8                      always, and nobody is before
      2/3  41 0f 4c c8                      linked
   3  cmovcc of registers behind such a comparison, 4 bytes, 1 sites
-     0/3  2e 4d 8b c8                      if V is in 0x80000000 .. 0x80000004
-     1/3  0f 1f 40 00                      always
+     0/3  2e 4d 8b c8                      if V is in 0x80000000 .. 0x80000004, and nobody is before
+     1/3  0f 1f 40 00                      always, and nobody is before
      2/3  4d 0f 40 c8                      linked
   4  jcc behind a comparison of slot with a constant, 6 bytes, 1 sites, with operands
-     0/3  2e e9 [operand-P]                if V is in 0x0 .. 0x4
-     1/3  66 0f 1f 44 00 00                always
+     0/3  2e e9 [operand-P]                if V is in 0x0 .. 0x4, and nobody is before
+     1/3  66 0f 1f 44 00 00                always, and nobody is before
      2/3  0f 82 [operand-P]                linked
   5  32-bit load, 6 bytes, 1 sites
      0/2  c7 c0 [V]                        always
      1/2  8b 05 [S-P]                      linked
   6  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
-     0/3  66 90                            if V is in 0x1 .. 0x7fffffff
-     1/3  eb [operand-P]                   if operand-P fits signed 8 bits
+     0/3  66 90                            if V is in 0x1 .. 0x7fffffff, and nobody is before
+     1/3  eb [operand-P]                   if operand-P fits signed 8 bits, and nobody is before
      2/3  7e [operand-P]                   linked
   7  jcc behind a comparison of slot with a constant, 2 bytes, 1 sites, with operands
      0/4  eb [operand-P]                   if (V & 0x80) == 0x80

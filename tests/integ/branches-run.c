@@ -74,6 +74,7 @@ int main(void)
 	if (!expected || rtld_open(&rt, RTS_TABLE, RTS_TABLE_SIZE) ||
 	    rtld_process_init(&process, &rt))
 		return 2;
+	rtld_process_host(&process)->inside = rtld_process_alone;
 	for (size_t v = 0; v < VALUES; v++) {
 		store(values[v]);
 		for (size_t i = 0; i < count; i++) {
