@@ -34,7 +34,6 @@
  */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "bodies.h"
@@ -43,13 +42,6 @@
 #include "sequence.h"
 
 #define WALK_MAX	64	/* instructions; longer ones are not met */
-
-/* Names of thunks that jump to a register's content, without its name. */
-static const char *const thunks[] = {
-	"__x86_indirect_thunk_",	/* gcc, and clang if they are external */
-	"__llvm_retpoline_",		/* clang's own */
-	"__llvm_lvi_thunk_",
-};
 
 struct walk {
 	struct lw_run *run;
@@ -74,38 +66,6 @@ struct walk {
 					   before it, too */
 	enum lw_reason why;
 };
-
-/* ---- names --------------------------------------------------------------------- */
-
-static int register_number(const char *name)
-{
-	static const char names[8][3] = { "ax", "cx", "dx", "bx",
-					  "sp", "bp", "si", "di" };
-	char *end;
-	long n;
-
-	if (name[0] == 'r' && name[1] >= '0' && name[1] <= '9') {
-		n = strtol(name + 1, &end, 10);
-		return *end || n < 8 || n > 15 ? -1 : (int)n;
-	}
-	for (int i = 0; i < 8; i++) {
-		if ((name[0] == 'r' || name[0] == 'e') &&
-		    !strcmp(name + 1, names[i]))
-			return i;
-	}
-	return -1;
-}
-
-int lw_thunk_register(const char *name)
-{
-	for (size_t i = 0; i < sizeof(thunks) / sizeof(*thunks); i++) {
-		size_t n = strlen(thunks[i]);
-
-		if (!strncmp(name, thunks[i], n))
-			return register_number(name + n);
-	}
-	return -1;
-}
 
 /* ---- immediates ------------------------------------------------------------------ */
 

@@ -6,6 +6,7 @@
  *	conditions-x86.c  for which contents a condition holds
  *	alive-x86.c       whether what it goes by is asked for once more
  *	dependent-x86.c   the form of such an instruction
+ *	thunks-x86.c      names of retpolines
  */
 #ifndef SEQUENCE_H
 #define SEQUENCE_H
