@@ -81,10 +81,10 @@ static bool step(struct search *s, struct way *w)
 	    !lw_decode_flow(machine, code, s->run->size - w->at, &f) ||
 	    !lw_decode_changes(machine, code, f.fields.length, &c))
 		return false;
-	if (c.reads & w->registers || c.reads_flags & w->flags) {
-		/* A return, a call read the stack pointer only. */
+	if (c.reads & w->registers || c.reads_flags & w->flags)
 		return false;
-	}
+	if (is_trap(code, f.fields.length))
+		c.kills = c.kills_flags = UINT32_MAX;
 	w->registers &= ~c.kills;
 	w->flags &= ~c.kills_flags;
 	if (!w->registers && !w->flags)
@@ -106,14 +106,11 @@ static bool step(struct search *s, struct way *w)
 		w->registers &= wide ? PRESERVED : PRESERVED32;
 		return true;
 	case LW_FLOW_AWAY:
-		if (is_return(code, f.fields.length)) {
-			w->registers &= RESULTS |
-				(wide ? PRESERVED : PRESERVED32);
-			w->flags = 0;
-		} else if (is_trap(code, f.fields.length)) {
-			w->registers = w->flags = 0;
-		}
-		return !w->registers && !w->flags;
+		if (!is_return(code, f.fields.length))
+			return false;
+		w->registers &= RESULTS | (wide ? PRESERVED : PRESERVED32);
+		w->flags = 0;
+		return !w->registers;
 	default:
 		return false;
 	}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * decode-x86.c - the one file that knows Zydis
+ * decode-x86.c - what an instruction does with one of its fields
+ *
+ * With effects-x86.c one of the two files that know Zydis.
  *
  * Decoding happens often (every instruction of every function that uses a
  * mark, to stay in step) and its details are needed seldom (at the use), so
@@ -9,11 +11,10 @@
 #include <elf.h>
 #include <string.h>
 
-#include <Zydis/Zydis.h>
-
 #include "decode-x86.h"
+#include "zydis-x86.h"
 
-static const ZydisDecoder *decoder(unsigned machine)
+const ZydisDecoder *lw_zydis(unsigned machine)
 {
 	static ZydisDecoder wide, narrow;
 	static bool ready;
@@ -52,7 +53,7 @@ bool lw_decode_fields(unsigned machine, const unsigned char *code, size_t max,
 	ZydisDecodedInstruction z;
 	ZydisDecoderContext context;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(machine),
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(lw_zydis(machine),
 							&context, code, max,
 							&z)))
 		return false;
@@ -196,7 +197,7 @@ bool lw_decode_operand(unsigned machine, const unsigned char *code, size_t max,
 	struct lw_fields f;
 	unsigned n;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(machine), code, max,
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(lw_zydis(machine), code, max,
 						 &z, operands)))
 		return false;
 	memset(i, 0, sizeof(*i));
@@ -249,7 +250,7 @@ bool lw_decode_flow(unsigned machine, const unsigned char *code, size_t max,
 	ZydisDecodedInstruction z;
 	ZydisDecoderContext context;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(machine),
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(lw_zydis(machine),
 							&context, code, max,
 							&z)))
 		return false;
@@ -321,7 +322,7 @@ bool lw_decode_changes(unsigned machine, const unsigned char *code,
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 	bool perhaps;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(machine), code, max,
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(lw_zydis(machine), code, max,
 						 &z, operands)))
 		return false;
 	memset(c, 0, sizeof(*c));

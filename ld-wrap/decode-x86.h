@@ -2,7 +2,7 @@
 /*
  * decode-x86.h - what one x86 instruction does with one of its fields
  *
- * decode-x86.c is the only file that knows the decoder library; the rest
+ * decode-x86.c and effects-x86.c alone know the decoder library; the rest
  * asks two questions: how long is this instruction and where are its fields,
  * and: how does it use this field.  Each is asked for a machine: EM_X86_64, or
  * EM_386, which has the same opcodes but no REX and no PC-relative operands.

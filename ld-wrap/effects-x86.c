@@ -9,9 +9,8 @@
 #include <elf.h>
 #include <string.h>
 
-#include <Zydis/Zydis.h>
-
 #include "effects-x86.h"
+#include "zydis-x86.h"
 
 #define ARITHMETIC (ZYDIS_CPUFLAG_CF | ZYDIS_CPUFLAG_PF | ZYDIS_CPUFLAG_AF | \
 		    ZYDIS_CPUFLAG_ZF | ZYDIS_CPUFLAG_SF | ZYDIS_CPUFLAG_OF)
@@ -313,27 +312,12 @@ static void take_move(const struct decoded *d, struct lw_effects *e)
 
 /* ---- all --------------------------------------------------------------- */
 
-static const ZydisDecoder *decoder(unsigned machine)
-{
-	static ZydisDecoder wide, narrow;
-	static bool ready;
-
-	if (!ready) {
-		ZydisDecoderInit(&wide, ZYDIS_MACHINE_MODE_LONG_64,
-				 ZYDIS_STACK_WIDTH_64);
-		ZydisDecoderInit(&narrow, ZYDIS_MACHINE_MODE_LEGACY_32,
-				 ZYDIS_STACK_WIDTH_32);
-		ready = true;
-	}
-	return machine == EM_386 ? &narrow : &wide;
-}
-
 bool lw_decode_effects(unsigned machine, const unsigned char *code, size_t max,
 		       uint64_t address, struct lw_effects *e)
 {
 	struct decoded d = { .writes_sp = false };
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(machine), code, max,
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(lw_zydis(machine), code, max,
 						 &d.z, d.operands)))
 		return false;
 	memset(e, 0, sizeof(*e));
