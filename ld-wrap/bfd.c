@@ -76,6 +76,16 @@ const char *lw_demangle(const char *name)
 
 /* ---- lines ------------------------------------------------------------ */
 
+#ifdef __SANITIZE_ADDRESS__
+/* libbfd forgets the file names that it puts together from DWARF; LeakSanitizer
+ * asks for this by its name. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libbfd";
+}
+#endif
+
 /* An input that is open: it is in memory already, a member of an archive as
  * any other file. */
 struct opened {

@@ -129,7 +129,7 @@ static bool read_comparison(const struct lw_parts *p,
 	switch (p->opcode) {
 	case 0x83:
 		*bytes = 1;
-		/* fall through */
+		__attribute__((fallthrough));
 	case 0x80:
 	case 0x81:
 		if (reg != 7)
@@ -433,7 +433,7 @@ static bool is_load(struct walk *w)
 	case 0xa0:
 	case 0xa1:
 		w->reg = 0;
-		/* fall through */
+		__attribute__((fallthrough));
 	case 0x8a:
 	case 0x8b:
 		if (content < 32)	/* the rest of it stays */
@@ -445,7 +445,7 @@ static bool is_load(struct walk *w)
 	case 0x63:
 		if (p->machine == EM_386)
 			return false;	/* arpl */
-		/* fall through */
+		__attribute__((fallthrough));
 	case 0x0fbe:
 	case 0x0fbf:
 		w->is_signed = true;
