@@ -199,7 +199,7 @@ for reason in $reasons; do
 		"$(grep -c '\[kept\]$' "$out")" \
 		"$(grep -c "($reason) \[kept\]$" "$out")"
 done
-for bad in some all,some store,, all, Store none; do
+for bad in some all,some 'store,,' 'all,' Store none; do
 	check_fails 1 "--rts-require=$bad" "$LD_WRAP" --no-relax -o kept \
 		--rts-require=$bad kept.o
 	said "--rts-require=$bad: the reasons are listed" \
