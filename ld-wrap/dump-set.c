@@ -118,6 +118,18 @@ static bool fits(uint64_t value, unsigned width)
 	       value;
 }
 
+/* These bytes of slots are no longer what was there. */
+static void note_source(struct view *v, uint64_t address, unsigned width)
+{
+	for (size_t i = 0; i < v->slots.count; i++) {
+		struct view_slot *slot = &v->slots.at[i];
+
+		if (slot->address < address + width &&
+		    address < slot->address + slot->width)
+			slot->source = "set";
+	}
+}
+
 static bool set(struct dump *d, const char *text)
 {
 	struct setting s = { .text = text };
@@ -139,6 +151,7 @@ static bool set(struct dump *d, const char *text)
 		return wrong(d, &s, "this is outside of the mark");
 	if (!fits(s.value, s.width))
 		return wrong(d, &s, "the value does not fit the width");
+	note_source(&d->view, address, s.width);
 	return dump_store(d, address, s.width, s.value) ||
 	       wrong(d, &s, "the slot is not in memory");
 }

@@ -13,6 +13,7 @@
  *	dump-log.c	reads the debug dump's lines
  *	dump-agree.c	--check-log: a log against the image
  *	dump-memory.c	--memory: guest memory against image and log
+ *	dump-expect.c	--expect: what text must look like
  */
 #ifndef LW_DUMP_H
 #define LW_DUMP_H
@@ -37,6 +38,7 @@ struct view_slot {
 	uint64_t address;
 	unsigned width;
 	size_t mark, first, sites;	/* sites of the view */
+	const char *source;		/* of its content; NULL: the image */
 };
 
 struct view_encoding {
@@ -57,6 +59,7 @@ struct view_site {
 	/* with the present content of the simulated memory */
 	unsigned index;			/* encodings: not even linked fits */
 	unsigned char found[RTS_SITE_MAX], bound[RTS_SITE_MAX];
+	unsigned char late[RTS_SITE_MAX];	/* windows are left alone */
 };
 
 struct view {
@@ -144,8 +147,9 @@ struct dump_memory {
 
 struct dump {
 	const char *path, *log;
-	bool check, check_log, sites, json;
+	bool check, check_log, expect, sites, json;
 	LW_ARRAY(struct dump_memory) memories;
+	LW_ARRAY(const char *) gone;		/* sections */
 	uint64_t bias;
 	LW_ARRAY(const char *) settings;	/* NAME[+OFF][:WIDTH]=VALUE */
 	struct lw_image image;
@@ -174,8 +178,24 @@ void dump_text(struct dump *);
 void dump_json(struct dump *);
 void dump_check(struct dump *);
 void dump_agree(struct dump *);
-/* Guest memory against the file and the sites of one dump (or NULL). */
+/* Guest memory against the file and the sites of one dump, or without one as
+ * --expect says, or as linked. */
 void dump_memory(struct dump *, const struct log_dump *);
+/* n bytes of it at a run-time address, or NULL. */
+const unsigned char *dump_memory_at(struct dump *, uint64_t address,
+				    uint64_t n);
+
+/* Contents of slots from guest memory, where it has them; before --set. */
+void dump_contents(struct dump *);
+/* Bind the simulation, and fill the sites' bound and late bytes; false and
+ * said why. */
+bool dump_bind(struct dump *);
+/* A section as it must be then. */
+unsigned char *dump_expected(const struct dump *, const struct lw_code *);
+void dump_expect(struct dump *);
+/* --gone: a section that is not looked at; is each of them one? */
+bool dump_is_gone(const struct dump *, const struct lw_code *);
+bool dump_knows_gone(struct dump *);
 
 /* Name, demangled, of the symbol that holds a link-time address, or NULL. */
 const char *dump_where(const struct dump *, uint64_t address,

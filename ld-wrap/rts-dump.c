@@ -37,6 +37,12 @@ static const char help[] =
 "                  that of the slot if not given\n"
 "      --bias=N    as if IMAGE were loaded N bytes above its link addresses\n"
 "\n"
+"      --expect    what text must look like with these contents: a SHA-256\n"
+"                  for each executable section; with --sites also the bytes\n"
+"                  of each site.  With --memory compare that memory instead\n"
+"      --gone=SECTION\n"
+"                  leave out text that is freed by then; may be repeated\n"
+"\n"
 "What to check (in place of showing):\n"
 "  -c, --check     magic, checksum, bounds; sites in text, without overlap,\n"
 "                  with their linked bytes; .rts.rela; instructions\n"
@@ -48,8 +54,10 @@ static const char help[] =
 "                  guest memory: FILE holds at OFFSET what is at run-time\n"
 "                  ADDRESS.  Each byte of each executable section must be\n"
 "                  that of IMAGE, but for the sites, which must be as the\n"
-"                  last dump in LOG says (without LOG: as linked).  May be\n"
-"                  repeated, for parts of memory\n"
+"                  last dump in LOG says; without LOG: as linked, or with\n"
+"                  --expect or --set as bound to the contents that this\n"
+"                  memory has, or IMAGE if it has none, but for those set.\n"
+"                  May be repeated, for parts of memory\n"
 "\n"
 "  -h, --help      this text\n"
 "  -V, --version   version\n"
@@ -60,7 +68,8 @@ static const char help[] =
 "Examples:\n"
 "  rts-dump -s --set cache_shift=12 --set irq_disable=xen_irq_disable vmlinux\n"
 "  rts-dump --check-log vmlinux serial.log \\\n"
-"           --memory=ram.bin@0x1000000:0xffffffff81000000\n";
+"           --memory=ram.bin@0x1000000:0xffffffff81000000\n"
+"  rts-dump --expect --set irq_disable=xen_irq_disable vmlinux\n";
 
 /* ---- what the other parts use ----------------------------------------- */
 
@@ -155,7 +164,9 @@ bool dump_open(struct dump *d, uint64_t bias)
 
 /* ---- the command line ------------------------------------------------- */
 
-enum { OPT_SET = 256, OPT_BIAS, OPT_CHECK_LOG, OPT_MEMORY };
+enum {
+	OPT_SET = 256, OPT_BIAS, OPT_CHECK_LOG, OPT_MEMORY, OPT_EXPECT, OPT_GONE
+};
 
 static const struct option options[] = {
 	{ "sites", no_argument, NULL, 's' },
@@ -163,6 +174,8 @@ static const struct option options[] = {
 	{ "check", no_argument, NULL, 'c' },
 	{ "check-log", optional_argument, NULL, OPT_CHECK_LOG },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
+	{ "expect", no_argument, NULL, OPT_EXPECT },
+	{ "gone", required_argument, NULL, OPT_GONE },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "bias", required_argument, NULL, OPT_BIAS },
 	{ "help", no_argument, NULL, 'h' },
@@ -223,6 +236,12 @@ static void take_option(struct dump *d, int c)
 	case OPT_MEMORY:
 		add_memory(d, optarg);
 		break;
+	case OPT_EXPECT:
+		d->expect = true;
+		break;
+	case OPT_GONE:
+		*LW_PUSH(&d->gone) = optarg;
+		break;
 	case OPT_SET:
 		*LW_PUSH(&d->settings) = optarg;
 		break;
@@ -254,6 +273,10 @@ static void parse(struct dump *d, int argc, char **argv)
 		dump_say(d, DUMP_TROUBLE, "--check-log needs IMAGE and LOG");
 	else if (!d->path || optind < argc)
 		dump_say(d, DUMP_TROUBLE, "one IMAGE, please");
+	else if (d->expect && (d->check_log || d->check || d->json))
+		dump_say(d, DUMP_TROUBLE, "--expect goes with --sites, --set, "
+			 "--bias, --gone and --memory");
+	d->expect |= d->settings.count && d->memories.count && !d->check_log;
 	if (d->status)
 		fprintf(stderr, "Try 'rts-dump --help'.\n");
 }
@@ -262,7 +285,8 @@ static void parse(struct dump *d, int argc, char **argv)
 
 static void work(struct dump *d)
 {
-	bool list = !d->check && !d->check_log && !d->memories.count;
+	bool list = !d->check && !d->check_log && !d->memories.count &&
+		    !d->expect;
 	size_t size;
 
 	if (!dump_slurp(d, d->path, &size))
@@ -275,10 +299,16 @@ static void work(struct dump *d)
 	}
 	if (!dump_open(d, d->bias))
 		return;
+	if (!dump_knows_gone(d))
+		return;
+	if (d->expect)
+		dump_contents(d);
 	dump_set(d);
 	if (d->status)
 		return;
 	view_bind(&d->view, &d->sim);
+	if (d->expect && !dump_bind(d))
+		return;
 	if (list && d->json)
 		dump_json(d);
 	else if (list)
@@ -289,6 +319,8 @@ static void work(struct dump *d)
 		dump_agree(d);
 	else if (d->memories.count)
 		dump_memory(d, NULL);
+	else if (d->expect)
+		dump_expect(d);
 }
 
 int main(int argc, char **argv)

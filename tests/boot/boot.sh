@@ -217,6 +217,45 @@ damaged_memory() {
 	memory_status "$1"
 }
 
+# No log and no word from the kernel: text must be what the contents in its
+# memory make of the file.  A byte that somebody changed is found, and named.
+test_attest() {
+	local cc=$1 image=$images/$1/kernel.elf site bytes mark at
+	passes "$cc, attest" "$image" "pv=hyper stop=hyper"
+	check "$cc, attest: text follows from memory's contents" attest "$image"
+	check "$cc, attest: and from what it should be set to" \
+		attest "$image" --set irq_disable=hyper_irq_disable
+	check_fails 1 "$cc, attest: but not from something else" \
+		attest "$image" --set irq_disable=native_irq_disable
+	"$RTS_DUMP" --expect --sites "$image" >expected
+	read -r _ site bytes mark < <(grep '^site .* irq_disable+' expected)
+	for at in "$site" $((site + ${#bytes} / 2 - 1)); do
+		tampered "$cc, attest: byte $((at - site)) of a site" "$image" \
+			"$at" ".text, site $site of ${mark/+/[+]}:"
+	done
+	tampered "$cc, attest: the byte before it" "$image" $((site - 1)) \
+		".text, no site:"
+	tampered "$cc, attest: plain text" "$image" \
+		"0x$(symbol "$image" kprintf)" "<kprintf[+]0x0> in .text, no site:"
+}
+
+attest() {	# IMAGE [option...]
+	local image=$1
+	shift
+	"$RTS_DUMP" --expect --gone=.init.text "$@" "--memory=ram@0:0x$base" \
+		"$image"
+}
+
+tampered() {	# WHAT IMAGE ADDRESS WHERE
+	flip ram $(($3 - 0x$base))
+	attest "$2" >attest.log 2>&1
+	check "$1: found" grep -Eq \
+		"differs at $(printf '0x%x' "$3") .*$4 expected .*, found" \
+		attest.log
+	check "$1: and nothing else" test "$(wc -l <attest.log)" = 1
+	flip ram $(($3 - 0x$base))
+}
+
 memory_status() {
 	"$RTS_DUMP" --check-log "--memory=ram@0:0x$base" "$1" serial.log
 }
@@ -307,6 +346,7 @@ for cc in gcc clang gcc-m32 clang-m32; do
 	test_plain $cc
 	test_sequence $cc
 	test_memory $cc
+	test_attest $cc
 	test_choice $cc
 	test_early $cc
 	test_values $cc

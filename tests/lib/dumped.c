@@ -2,11 +2,12 @@
 /*
  * dumped.c - a program with one site of every form, that binds and dumps itself
  *
- *	dumped DO [LOG [MEMORY]]
+ *	dumped DO [LOG [MEMORY [ADDRESS]]]
  *
  * DO is a word of letters, done in order: b bind, u unbind, s switch over,
  * d append a debug dump to LOG, m write own text to MEMORY, p print what the
- * code computes.  The last line of stdout is the run-time address that MEMORY
+ * code computes, t tamper with the byte of text at ADDRESS, c print what
+ * rtld_check() says.  The last line of stdout is the run-time address that MEMORY
  * begins with.
  *
  * Text is written through /proc/self/mem, which needs no page to be writable:
@@ -160,8 +161,29 @@ static void write_memory(int self, const char *path)
 	free(copy);
 }
 
+static void tamper(int self, const char *address)
+{
+	unsigned char *at = (unsigned char *)strtoul(address, NULL, 0);
+	unsigned char byte = *at ^ 1;
+
+	write_text(&self, at, &byte, 1);
+}
+
+static void check(struct rtld *rt, const struct rtld_host *host)
+{
+	int code = rtld_check(rt, host);
+
+	printf("check %d", code);
+	if (code < 0)
+		printf(" site %#llx slot %u",
+		       (unsigned long long)rt->fault.address, rt->fault.slot);
+	for (unsigned i = 0; code < 0 && i < rt->fault.length; i++)
+		printf("%s%02x", i ? "" : " found ", rt->fault.found[i]);
+	printf("\n");
+}
+
 static int work_off(struct rtld *rt, const struct rtld_host *host, char what,
-		    const char *memory)
+		    char **args)
 {
 	switch (what) {
 	case 'b':
@@ -174,7 +196,13 @@ static int work_off(struct rtld *rt, const struct rtld_host *host, char what,
 		return rtld_dump(rt, host, RTLD_DUMP_MARKS | RTLD_DUMP_SLOTS |
 				 RTLD_DUMP_SITES);
 	case 'm':
-		write_memory(*(int *)host->ctx, memory);
+		write_memory(*(int *)host->ctx, args[0]);
+		return 0;
+	case 't':
+		tamper(*(int *)host->ctx, args[1]);
+		return 0;
+	case 'c':
+		check(rt, host);
 		return 0;
 	case 'p':
 		compute();
@@ -191,11 +219,14 @@ int main(int argc, char **argv)
 		.ctx = &self, .write = write_text, .print = print,
 		.symbol = symbol
 	};
+	char *args[] = { "mem", "0" };
 	struct rtld rt;
 	int code;
 
 	if (argc < 2)
 		return 2;
+	for (int i = 3; i < argc && i < 5; i++)
+		args[i - 3] = argv[i];
 	log_file = argc > 2 ? fopen(argv[2], "ab") : stderr;
 	/* Plain ld leaves no table: then only the computing can be done. */
 	code = rtld_open(&rt, RTS_TABLE, RTS_TABLE_SIZE);
@@ -204,7 +235,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (const char *p = argv[1]; *p; p++) {
-		code = work_off(&rt, &host, *p, argc > 3 ? argv[3] : "mem");
+		code = work_off(&rt, &host, *p, args);
 		if (code) {
 			fprintf(stderr, "%c: %d, site at %#llx\n", *p, code,
 				(unsigned long long)rt.fault.address);

@@ -10,7 +10,7 @@
 # To build and run the two programs and the demonstration.
 packages_build="gcc g++ libc6-dev make autoconf automake pkg-config xz-utils
 	binutils binutils-dev libiberty-dev libelf-dev libzydis-dev
-	libcmocka-dev zlib1g-dev"
+	libgcrypt20-dev libcmocka-dev zlib1g-dev"
 packages_demo="qemu-system-x86"
 packages_check="clang clang-19 clang-tidy cppcheck shellcheck lld mold valgrind
 	gdb groff-base python3 python3-unicorn gcc-multilib g++-multilib libc6-dev-i386"
