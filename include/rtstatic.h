@@ -26,6 +26,7 @@
 #define RTS_MARK_INLINE	5
 #define RTS_MARK_CALL	6
 #define RTS_MARK_MAY_BE	7
+#define RTS_MARK_PATCHABLE	8
 
 /*
  * What code may change: a bit for each general register, by its hardware
@@ -396,7 +397,7 @@
  * left, so there the stack holds what was read.
  */
 #if defined(__i386__) && defined(__PIC__)
-#define RTS_NULLABLE_STUB_(slot)					\
+#define RTS_NULLABLE_STUB_(slot, null)					\
 		"	pushl	%eax\n"					\
 		"	pushl	%eax\n"					\
 		"	call	994f\n"					\
@@ -408,22 +409,22 @@
 		"	je	995f\n"					\
 		"	ret\n"						\
 		"995:	leal	4(%esp), %esp\n"			\
-		"	ret\n"
+		"	" null "\n"
 #elif defined(__i386__)
-#define RTS_NULLABLE_STUB_(slot)					\
+#define RTS_NULLABLE_STUB_(slot, null)					\
 		RTS_PUSH_(slot)						\
 		"	cmpl	$0, (%esp)\n"				\
 		"	je	995f\n"					\
 		"	ret\n"						\
 		"995:	leal	4(%esp), %esp\n"			\
-		"	ret\n"
+		"	" null "\n"
 #else
-#define RTS_NULLABLE_STUB_(slot)					\
+#define RTS_NULLABLE_STUB_(slot, null)					\
 		"	movq	" slot "(%rip), %r11\n"			\
 		"	testq	%r11, %r11\n"				\
 		"	je	995f\n"					\
 		RTS_JUMP_R11_						\
-		"995:	ret\n"
+		"995:	" null "\n"
 #endif
 
 #ifdef __cplusplus
@@ -451,10 +452,60 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
 		"	.type	" #fn ",@function\n"			\
 		RTS_KCFI_(fn)						\
 		#fn ":	" RTS_ENDBR_ "\n"				\
-		RTS_NULLABLE_STUB_("rts_slot_" #fn)			\
+		RTS_NULLABLE_STUB_("rts_slot_" #fn, "ret")		\
 		"	.size	" #fn ", . - " #fn "\n"			\
 		".popsection");						\
 	RTS_FUNC_NULLABLE(fn, rts_slot_##fn)
+
+/*
+ * RTS_PATCHABLE(fn): fn, declared above and defined below in this file, is an
+ * ordinary function whose entry can be sent elsewhere, so that it is replaced
+ * for all who call it, by name or by pointer.  It has external linkage, in
+ * C++ that of C.  The compiler begins it with 9 bytes of nops, of which
+ * ld-wrap makes a jump to a stub that looks at the slot; bound, it is one nop,
+ * or a jump to the replacement.  Neither is fn inlined, nor may its callers
+ * know more of it than its type (clang knows no other way to say so than a
+ * weak definition).
+ */
+#ifdef __clang__
+#define RTS_PATCHABLE_							\
+	__attribute__((patchable_function_entry(9), noinline, weak))
+#else
+#define RTS_PATCHABLE_							\
+	__attribute__((patchable_function_entry(9), noinline, noclone, noipa))
+#endif
+#define RTS_PATCHABLE(fn)						\
+	extern RTS_PATCHABLE_ __typeof__(fn) fn;			\
+	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+		__typeof__(fn) *rts_patch_##fn;				\
+	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+		__typeof__(fn) rts_entry_##fn;				\
+	__typeof__(fn) *rts_patch_##fn = 0;				\
+	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"	\
+		"	.balign 8\n"					\
+		"	.globl	rts_entry_" #fn "\n"			\
+		"	.hidden	rts_entry_" #fn "\n"			\
+		"	.type	rts_entry_" #fn ",@function\n"		\
+		"rts_entry_" #fn ":\n"					\
+		RTS_NULLABLE_STUB_("rts_patch_" #fn,			\
+				   "jmp	" #fn " + 9")			\
+		"	.size	rts_entry_" #fn ", . - rts_entry_" #fn "\n"	\
+		".popsection");						\
+	RTS_MARK_(fn, RTS_MARK_NULLABLE_FUNC, &rts_patch_##fn,		\
+		  sizeof(void *), RTS_STUB_(rts_entry_##fn), #fn);	\
+	RTS_MARK_(fn, RTS_MARK_PATCHABLE, &rts_patch_##fn, 0,		\
+		  RTS_STUB_(fn), #fn)
+
+/*
+ * RTS_PATCH(fn, replacement): store; from the next rtld_bind() on, fn's entry
+ * leads to the replacement, a function of the same type.  NULL: to fn itself,
+ * as it was.
+ */
+#define RTS_PATCH(fn, replacement) __extension__({			\
+	extern __typeof__(fn) *rts_patch_##fn __asm__("rts_patch_" #fn)	\
+		__attribute__((visibility("hidden")));			\
+	rts_patch_##fn = (replacement);					\
+	(void)0; })
 
 /* RTS_SET_FUNC(name, function): store; rtld_bind() makes calls direct. */
 #define RTS_SET_FUNC(fn, function)	((void)(rts_slot_##fn = (function)))

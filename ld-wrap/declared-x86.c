@@ -315,3 +315,10 @@ void lw_nullable_x86(struct lw_form *f)
 		e->guard = RTS_GUARD_EQUAL | RTS_GUARD_NOT;
 	}
 }
+
+/* The slot holds 0: the function itself goes on behind. */
+void lw_patchable_form_x86(struct lw_form *f)
+{
+	put_nop(insert(f), f->length);
+	f->tag = RTS_TAG_PATCHABLE;
+}

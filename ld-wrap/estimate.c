@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "patchable.h"
 #include "scan.h"
 
 #define TEXT_RANGES	8
@@ -189,6 +190,7 @@ size_t lw_table_estimate(const struct lw_link *link)
 		shape[sites++] = shape_of(one);
 	}
 	slots = count_distinct(slot, sites);
+	declared += lw_patchable_count(link);
 	qsort(shape, sites, sizeof(*shape), by_value);
 	size = sizeof(struct rts_header) +
 		TEXT_RANGES * sizeof(struct rts_text) + slots * SLOT_BYTES +

@@ -2,11 +2,12 @@
 /*
  * fill.c - write into the linked file what was found out about it
  *
- * Three things: the table, in the room that rts.o reserved; the redirects,
+ * Four things: the table, in the room that rts.o reserved; the redirects,
  * calls of an ordinary function that was marked by option, which from now on
- * call its stub; and .rts.rela, a section that no program loads, behind all
+ * call its stub; the entries of functions that can be replaced
+ * (patchable-x86.c); and .rts.rela, a section that no program loads, behind all
  * else.  Nothing that stands in the file moves, so that not one loaded byte
- * or program header changes but those of the first two.
+ * or program header changes but those of the first three.
  *
  * Why not libelf for the last: its elf_update() writes zeros between the
  * sections it knows, and in a file whose section headers were cut away it
@@ -23,6 +24,7 @@
 
 #include "class32.h"
 #include "lw.h"
+#include "patchable.h"
 #include "sim.h"
 #include "table.h"
 
@@ -152,11 +154,32 @@ static void redirect_sites(struct output *o, struct lw_sim *sim)
 	}
 }
 
-static void write_redirects(struct output *o)
+/* ---- entries ---------------------------------------------------------- */
+
+/* What the compiler left there are nops: that was seen. */
+static void write_entries(struct output *o, struct lw_sim *sim)
 {
+	unsigned char bytes[RTS_SITE_MAX], *at;
+	struct lw_sim_site site;
+	size_t n;
+
+	lw_sim_walk(sim, &site);
+	while (lw_sim_next(sim, &site)) {
+		if (!lw_patchable_is(o->link, site.address))
+			continue;
+		n = lw_patchable_bytes(site.linked, site.length, bytes);
+		at = lw_image_at(&o->link->image, site.address, n);
+		if (at)
+			write_image(o, at, bytes, n);
+	}
+}
+
+/* Both by rtld's own encoder. */
+static void write_text(struct output *o)
+{
+	bool any = lw_patchable_count(o->link);
 	struct lw_sim sim;
 	const char *why;
-	bool any = false;
 
 	for (size_t i = 0; i < o->link->marks.count; i++)
 		any |= o->link->marks.at[i].redirect;
@@ -168,6 +191,7 @@ static void write_redirects(struct output *o)
 		o->failed = true;
 	} else {
 		redirect_sites(o, &sim);
+		write_entries(o, &sim);
 	}
 	lw_sim_close(&sim);
 }
@@ -371,7 +395,7 @@ void lw_fill(struct lw_link *link)
 	}
 	write_table(&o);
 	if (!o.failed)
-		write_redirects(&o);
+		write_text(&o);
 	if (!o.failed)
 		write_rela(&o);
 	/* A file system may only now find out that it is full. */

@@ -15,6 +15,7 @@
 
 #include "bodies.h"
 #include "locate.h"
+#include "patchable.h"
 #include "scan.h"
 
 struct record {
@@ -44,7 +45,7 @@ static bool is_record(const struct rts_mark_record *head,
 		      const unsigned char *at, size_t room)
 {
 	return kind_of(head) >= RTS_KIND_VAR &&
-	       kind_of(head) <= RTS_KIND_MAY_BE &&
+	       kind_of(head) <= RTS_KIND_PATCHABLE &&
 	       head->length % 8 == 0 && head->length > sizeof(*head) &&
 	       head->length <= room &&
 	       memchr(at + sizeof(*head), '\0', head->length - sizeof(*head));
@@ -77,6 +78,9 @@ static void read_records(struct lw_link *link, struct records *records)
 		one = LW_PUSH(records);
 		one->head = head;
 		one->name = (const char *)data + at + sizeof(head);
+		if (head.kind == RTS_KIND_PATCHABLE)
+			lw_patchable_linked(link, one->name, head.address,
+					    head.stub);
 		at += head.length;
 	}
 }
@@ -301,6 +305,7 @@ void lw_find_marks(struct lw_link *link)
 	link->bodies.count = link->asm_calls.count = link->may_be.count = 0;
 	for (size_t i = 0; i < link->call_records.count; i++)
 		link->call_records.at[i].taken = false;
+	lw_patchable_forget(link);
 	read_records(link, &records);
 	find_table(link, &records);
 	for (size_t i = 0; i < link->marks.count; i++) {

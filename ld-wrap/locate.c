@@ -494,6 +494,7 @@ void lw_locate(struct lw_link *link)
 		if (anchors.at[i].placed)
 			locate_section(link, &anchors.at[i]);
 	}
+	lw_patchables_locate(link);
 	remove_neighbours(link);
 	lw_asm_calls_check(link);
 }

@@ -7,6 +7,7 @@
  *	content.c  what an input section looks like in it
  *	anchor.c   where it has the input sections that refer to them
  *	declared-x86.c  uses and functions that were declared to be special
+ *	patchable-x86.c  entries of functions that can be replaced
  *	locate.c   the instruction at each reference; its class, form, site
  *	witness.c  the image asked the other way round, and the relocations
  *		   that the real linker emitted
@@ -151,6 +152,12 @@ bool lw_declared_x86(const struct lw_run *run, struct lw_reference *one,
 /* The form of a branch to a stub whose slot may hold NULL; others stay as they
  * are. */
 void lw_nullable_x86(struct lw_form *form);
+/* That of `jmp stub', at the entry of a function that may be replaced. */
+void lw_patchable_form_x86(struct lw_form *form);
+
+/* Make the sites of functions that can be replaced, or say why not
+ * (patchable-x86.c). */
+void lw_patchables_locate(struct lw_link *link);
 
 /* Place every section; sets place of the references in those found. */
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors);

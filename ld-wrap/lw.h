@@ -463,6 +463,7 @@ struct lw_link {
 	LW_ARRAY(struct lw_candidate_value) may_be;
 	struct lw_entries *entries;	/* entries.c's own */
 	bool said_many_bodies;
+	struct lw_patchables *patchables;	/* patchable-x86.c's own */
 	size_t witness_unexplained;	/* uses that no relocation explains */
 	size_t witness_emitted;		/* emitted relocations that agree */
 	unsigned char *table;	/* table.c: the bytes of .rts.tab */

@@ -14,6 +14,7 @@
 
 #include "bodies.h"
 #include "input.h"
+#include "patchable.h"
 #include "scan.h"
 
 size_t lw_rela_of(const struct lw_object *object, size_t section)
@@ -44,7 +45,7 @@ struct records {
 	struct lw_object *object;
 	struct lw_candidates *found;
 	const unsigned char *data, *relas;
-	size_t size, count, cursor;
+	size_t size, count, cursor, section;
 };
 
 static void complain(const struct records *r, size_t at, const char *why)
@@ -115,13 +116,14 @@ static const char *check_record(const struct records *r, size_t at,
 {
 	size_t room = r->size - at;
 	unsigned kind = kind_of(record);
-	bool func = kind == RTS_KIND_FUNC;
+	bool patchable = kind == RTS_KIND_PATCHABLE;
+	bool func = kind == RTS_KIND_FUNC || patchable;
 
 	if (record->length <= sizeof(*record) || record->length % 8 ||
 	    record->length > room)
 		return lw_asprintf("a record's length, %u, is wrong",
 				   record->length);
-	if (kind < RTS_KIND_VAR || kind > RTS_KIND_FUNC)
+	if ((kind < RTS_KIND_VAR || kind > RTS_KIND_FUNC) && !patchable)
 		return lw_asprintf("kind %u is unknown", record->kind);
 	if (r->data[at + record->length - 1] ||
 	    !r->data[at + sizeof(*record)])
@@ -227,6 +229,11 @@ static size_t read_record(struct records *r, size_t at)
 	one.size = record.size;
 	one.name = (const char *)r->data + at + sizeof(record);
 	one.where = lw_asprintf("%s:(.rts.mark+0x%zx)", r->object->name, at);
+	if (one.kind == RTS_KIND_PATCHABLE) {
+		lw_patchable_add(r->link, &one, r->section, at +
+				 offsetof(struct rts_mark_record, stub));
+		return record.length;
+	}
 	kept = LW_PUSH(r->found);
 	*kept = one;
 	return record.length;
@@ -247,6 +254,7 @@ static void read_section(struct lw_link *link, struct lw_object *object,
 	struct records r = { .link = link, .object = object, .found = found };
 	size_t at = 0, length, bytes;
 
+	r.section = section;
 	r.data = lw_section_data(object, section, &r.size);
 	r.relas = lw_section_data(object, lw_rela_of(object, section), &bytes);
 	r.count = r.relas ? bytes / sizeof(Elf64_Rela) : 0;

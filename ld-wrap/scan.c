@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "patchable.h"
 #include "scan.h"
 
 /* Where an object keeps a mark: bytes of a section. */
@@ -403,5 +404,6 @@ void lw_scan_references(struct lw_link *link)
 		pass.object = link->objects.at[i];
 		scan_object(&pass, scan->hits.at + first, next - first);
 	}
+	lw_patchable_references(link);
 	link->table_size = lw_table_estimate(link);
 }

@@ -64,7 +64,8 @@ enum rts_kind {
 	RTS_KIND_TABLE = 4,	/* where the image stands */
 	RTS_KIND_INLINE = 5,	/* the body of a function, see rts_mark_record */
 	RTS_KIND_CALL = 6,	/* a call in assembly, and what it lets go */
-	RTS_KIND_MAY_BE = 7	/* a function that a slot may hold */
+	RTS_KIND_MAY_BE = 7,	/* a function that a slot may hold */
+	RTS_KIND_PATCHABLE = 8	/* the function that a FUNC's slot replaces */
 };
 #define RTS_KIND_NULLABLE	0x100	/* or'ed to FUNC in a record: the slot
 					   may hold NULL, a call of which does
@@ -216,12 +217,14 @@ enum rts_tag {
 struct rts_mark_record {
 	uint64_t address;	/* the object; a FUNC's pointer; the table;
 				   INLINE: the function; CALL: the call
-				   instruction; MAY_BE: the slot */
+				   instruction; MAY_BE, PATCHABLE: the slot */
 	uint64_t size;		/* bytes; 0 = the ELF symbol's own size;
 				   INLINE: bytes of the body, which stands
-				   behind the name's NUL; CALL, MAY_BE: 0 */
+				   behind the name's NUL; CALL, MAY_BE,
+				   PATCHABLE: 0 */
 	uint64_t stub;		/* a FUNC's stub, else 0; INLINE, CALL: a mask
-				   of RTS_CLOBBER_*; MAY_BE: the function */
+				   of RTS_CLOBBER_*; MAY_BE, PATCHABLE: the
+				   function */
 	uint32_t kind;		/* enum rts_kind */
 	uint32_t length;	/* bytes of this record, name and padding
 				   included; a multiple of 8 */
