@@ -102,12 +102,14 @@ static void take_memory(struct decoded *d, const ZydisDecodedOperand *o,
 static void forgive_nothing(const struct decoded *d, struct lw_effects *e)
 {
 	const ZydisDecodedOperand *o = d->operands;
+	int number = number_of(d, o[0].reg.value);
 
 	if (d->z.mnemonic == ZYDIS_MNEMONIC_LEA && is_whole(d, &o[0]) &&
+	    number >= 0 &&
 	    o[1].mem.base == o[0].reg.value &&
 	    o[1].mem.index == ZYDIS_REGISTER_NONE &&
 	    !(o[1].mem.disp.has_displacement && o[1].mem.disp.value))
-		e->writes &= ~(1u << number_of(d, o[0].reg.value));
+		e->writes &= ~(1u << number);
 }
 
 static void take_flags(const struct decoded *d, struct lw_effects *e)
