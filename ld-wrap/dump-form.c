@@ -119,9 +119,9 @@ static const char *operand(const struct dump *d, const struct view_encoding *e,
 const char *dump_condition(const struct dump *d, const struct view_form *f,
 			   const struct view_encoding *e, bool linked)
 {
-	bool not = e->guard & RTS_GUARD_NOT;
+	bool turned = e->guard & RTS_GUARD_NOT;
 	bool relative = e->guard & RTS_GUARD_RELATIVE;
-	const char *is = not ? "!=" : "==";
+	const char *is = turned ? "!=" : "==";
 	uint64_t low;
 
 	if (linked)
@@ -137,7 +137,7 @@ const char *dump_condition(const struct dump *d, const struct view_form *f,
 				   rts_ld64(e->guard_at + 8));
 	case RTS_GUARD_RANGE:
 		low = rts_ld64(e->guard_at);
-		return lw_asprintf("if V is %sin %s .. %s", not ? "not " : "",
+		return lw_asprintf("if V is %sin %s .. %s", turned ? "not " : "",
 				   operand(d, e, low),
 				   operand(d, e, low +
 					   rts_ld64(e->guard_at + 8)));
