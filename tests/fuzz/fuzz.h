@@ -11,8 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* The n-th valid input to begin from; 0 if there is no such. */
 size_t fuzz_seed(unsigned n, uint8_t *to, size_t room);
 
-/* How often inputs got so far; a run that never gets anywhere is a failure. */
-extern unsigned long fuzz_reached[4];
-extern const char *const fuzz_reached_names[4];
+/* How often inputs got so far; a run that never gets anywhere is a failure.
+ * The names end in NULL. */
+extern unsigned long fuzz_reached[];
+extern const char *const fuzz_reached_names[];
 
 #endif /* FUZZ_H */

@@ -33,8 +33,8 @@
 #define SIZE	0x42000
 
 unsigned long fuzz_reached[4];
-const char *const fuzz_reached_names[4] = {
-	"inputs with sites", "sites", "sites bound", "i386 sites"
+const char *const fuzz_reached_names[] = {
+	"inputs with sites", "sites", "sites bound", "i386 sites", NULL
 };
 
 static unsigned char memory[SIZE], linked[CODE];

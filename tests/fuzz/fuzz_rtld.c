@@ -11,34 +11,65 @@
  * text or marks lie elsewhere are opened and then left alone; ranges within
  * the block are bound, unbound, checked and dumped, and what must hold then is
  * tested.
+ *
+ * FUZZ_STEPS: which calls, so that a fuzzer can spend its hours on one of them:
+ * OPEN tables that are opened and validated, BIND, SWITCH, or all.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "rtld.h"
+#include "fuzz_rtld.h"
 #include "../lib/rts_build.h"
+#include "rtld.h"
 #include "../../rtld/internal.h"
 
-enum { TEXT = 512, OBJECTS = 128, TABLE = TEXT + OBJECTS };
+/* Steps. */
+#define OPEN		1
+#define BIND		2
+#define SWITCH		4
+#ifndef FUZZ_STEPS
+#define FUZZ_STEPS	(OPEN | BIND | SWITCH)
+#endif
 
-/* Options. */
-#define FIX_CRC		0x01
-#define FIX_SIZE	0x02
-#define DEAD		0x04	/* some text is gone */
-#define FORGE		0x08	/* memory changes between binds */
-#define ELSEWHERE	0x10	/* runs at another address */
-
-unsigned long fuzz_reached[4];
-const char *const fuzz_reached_names[4] = {
-	"tables opened", "tables within the block", "binds that went through",
-	"binds that were refused",
+enum reached {
+	OPENED, WITHIN, NOT_OPENED,
+#if FUZZ_STEPS & BIND
+	BOUND, NOT_BOUND, UNBOUND, NOT_UNBOUND, REFUSED_INSIDE,
+#endif
+#if FUZZ_STEPS & SWITCH
+	SWITCHED, NOT_SWITCHED, NOT_CHANGED,
+#endif
+#if FUZZ_STEPS & (BIND | SWITCH)
+	WINDOWS, OPERANDS, RANGES, NEGATIONS, FUNCTIONS,
+#endif
+	REACHED
+};
+unsigned long fuzz_reached[REACHED];
+const char *const fuzz_reached_names[] = {
+	"tables opened", "tables within the block", "tables refused",
+#if FUZZ_STEPS & BIND
+	"binds that went through", "binds that were refused",
+	"unbinds that went through", "unbinds that were refused",
+	"refused because of a context inside",
+#endif
+#if FUZZ_STEPS & SWITCH
+	"switches that went through", "switches that were refused",
+	"changes that were refused",
+#endif
+#if FUZZ_STEPS & (BIND | SWITCH)
+	"sites that hold a window", "sites with an operand",
+	"guards of a range", "guards that are negated",
+	"guards for a function",
+#endif
+	NULL
 };
 
 static unsigned char *block, *before;
 static size_t block_size;
 static unsigned options;
+static int somebody;	/* is inside some text */
 
 #define MUST(condition)	must(condition, #condition, __LINE__)
 
@@ -81,7 +112,15 @@ static size_t symbol(void *ctx, uint64_t address, char *buf, size_t size)
 	return address & 1 ? (size_t)snprintf(buf, size, "f%0300d", 1) : 0;
 }
 
-static const struct rtld_host host = {
+static int inside(void *ctx, const void *text, size_t n)
+{
+	(void)ctx;
+	MUST((const unsigned char *)text >= block);
+	MUST((const unsigned char *)text + n <= block + TEXT);
+	return somebody && !((uintptr_t)text >> 3 & 1);
+}
+
+static struct rtld_host host = {
 	.write = write_text, .live = live, .print = print, .symbol = symbol,
 };
 
@@ -169,31 +208,74 @@ static void sums(const struct rtld *rt)
 	MUST(s->written <= s->bound + s->kept);
 }
 
-static void went_well(struct rtld *rt, int rc, int clean)
+static void count_forms(const struct rtld *rt)
+{
+#if FUZZ_STEPS & (BIND | SWITCH)
+	struct rts_encoding e;
+
+	for (uint32_t i = 0; rtld_encoding_(rt, i, &e); i++) {
+		fuzz_reached[RANGES] += (e.guard & 7) == RTS_GUARD_RANGE;
+		fuzz_reached[NEGATIONS] += !!(e.guard & RTS_GUARD_NOT);
+		fuzz_reached[FUNCTIONS] += !!(e.guard & RTS_GUARD_RELATIVE);
+	}
+#else
+	(void)rt;
+#endif
+}
+
+/* Which sites have an operand, and which hold a window. */
+static void count_sites(struct rtld *rt)
+{
+#if FUZZ_STEPS & (BIND | SWITCH)
+	const struct rtld saved = *rt;
+	struct rtld_site_ s;
+
+	for (uint32_t i = 0; i < RTLD_HEAD_(rt, slot_count); i++) {
+		rtld_start_(rt, &s, i);
+		while (!rtld_next_(rt, &s)) {
+			rtld_look_(rt, &s, rtld_pointer_(rt,
+							 rt->fault.address));
+			fuzz_reached[WINDOWS] += s.holds && s.in_window;
+			fuzz_reached[OPERANDS] +=
+				!!(s.form[1] & RTS_FORM_OPERAND);
+		}
+	}
+	*rt = saved;
+#else
+	(void)rt;
+#endif
+}
+
+/* Bind or unbind; what must hold.  A check goes by what could stand there, not
+ * by what the host gave leave for. */
+static void went_well(struct rtld *rt, int rc, int clean, unsigned through)
 {
 	if (rc) {
 		MUST(rc == -rt->fault.code);
 		nothing_changed();
-		fuzz_reached[3]++;
+#if FUZZ_STEPS & BIND
+		fuzz_reached[REFUSED_INSIDE] += rc == -RTLD_E_TEXT_INSIDE;
+#endif
+		fuzz_reached[through + 1]++;
 		return;
 	}
 	only_text_changed();
 	sums(rt);
-	if (clean)
+	if (clean && options & NOBODY)
 		MUST(!rtld_check(rt, &host));
-	fuzz_reached[2]++;
+	fuzz_reached[through]++;
+	count_sites(rt);
 }
 
-static void exercise(struct rtld *rt)
+static void exercise_bind(struct rtld *rt, int clean)
 {
+#if FUZZ_STEPS & BIND
 	struct rts_mark mark;
-	int clean = !overlapping(rt), rc;
+	int rc;
 
 	remember();
-	rtld_dump(rt, &host, 7);
-	rtld_check(rt, &host);
-	nothing_changed();
-	went_well(rt, rtld_bind(rt, &host), clean);
+	went_well(rt, rtld_bind(rt, &host), clean, BOUND);
+	somebody = options & INSIDE;
 	if (options & FORGE)
 		change(rt);
 	remember();
@@ -203,20 +285,84 @@ static void exercise(struct rtld *rt)
 		if (rc)
 			nothing_changed();
 	}
+#else
+	(void)rt;
+	(void)clean;
+#endif
+}
+
+static void exercise_unbind(struct rtld *rt, int clean)
+{
+#if FUZZ_STEPS & BIND
+	int rc;
+
+	remember();
+	rc = rtld_unbind(rt, &host);
+	went_well(rt, rc, clean, UNBOUND);
+	if (!rc)
+		MUST(!rt->stats.bound || !clean);
+#else
+	(void)rt;
+	(void)clean;
+#endif
+}
+
+static void exercise_switch(struct rtld *rt, int clean)
+{
+#if FUZZ_STEPS & SWITCH
+	int rc;
+
 	remember();
 	rc = rtld_switch(rt, &host, change, NULL);
 	MUST(rc);
+	fuzz_reached[NOT_CHANGED] += rc == -RTLD_E_CHANGE;
 	nothing_changed();
-	rc = rtld_switch(rt, &host, change, rt);
-	if (!rc && clean)
-		MUST(!rtld_check(rt, &host));
+	for (unsigned i = 0; i < 2; i++) {
+		remember();
+		rc = rtld_switch(rt, &host, change, rt);
+		somebody = options & INSIDE;
+		if (rc) {
+			MUST(rc == -rt->fault.code);
+			nothing_changed();
+			fuzz_reached[NOT_SWITCHED]++;
+			continue;
+		}
+		sums(rt);
+		if (clean && options & NOBODY)
+			MUST(!rtld_check(rt, &host));
+		fuzz_reached[SWITCHED]++;
+		count_sites(rt);
+	}
+#else
+	(void)rt;
+	(void)clean;
+#endif
+}
+
+static void look(struct rtld *rt)
+{
 	remember();
 	rtld_dump(rt, &host, 7);
+	rtld_check(rt, &host);
 	nothing_changed();
-	rc = rtld_unbind(rt, &host);
-	went_well(rt, rc, clean);
-	if (!rc)
-		MUST(!rt->stats.bound || !clean);
+}
+
+static void exercise(struct rtld *rt)
+{
+	int clean = !overlapping(rt);
+
+	if (FUZZ_STEPS == OPEN)
+		return;
+	host.inside = options & (INSIDE | NOBODY) ? inside : NULL;
+	if (options & INSIDE)
+		options &= ~NOBODY;
+	somebody = 0;
+	count_forms(rt);
+	look(rt);
+	exercise_bind(rt, clean);
+	exercise_switch(rt, clean);
+	look(rt);
+	exercise_unbind(rt, clean);
 }
 
 /* ---- one input -------------------------------------------------------- */
@@ -231,6 +377,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1 + TABLE)
 		return 0;
 	options = data[0];
+	/* Who looks at open() alone tries wrong checksums often enough. */
+	if (!(FUZZ_STEPS & OPEN))
+		options |= FIX_CRC | FIX_SIZE;
 	block_size = size - 1;
 	table_size = block_size - TABLE;
 	block = malloc(block_size);
@@ -249,113 +398,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	address = options & ELSEWHERE ? 0xffffffff82000000 : (uintptr_t)table;
 	if (!rtld_open_at(&rt, table, table_size, address) &&
 	    !rtld_validate(&rt)) {
-		fuzz_reached[0]++;
+		fuzz_reached[OPENED]++;
 		nothing_changed();
 		if (all_within(&rt)) {
-			fuzz_reached[1]++;
+			fuzz_reached[WITHIN]++;
 			exercise(&rt);
 		}
 	} else {
+		fuzz_reached[NOT_OPENED]++;
 		MUST(rt.fault.code && !rt.image);
 		MUST(rt.fault.offset <= table_size);
 	}
 	free(block);
 	free(before);
 	return 0;
-}
-
-/* ---- seeds ------------------------------------------------------------ */
-
-static unsigned char *seed_text, *seed_objects, *seed_table;
-
-static void link_site(unsigned at, const char *opcode, unsigned n,
-		      const unsigned char *to)
-{
-	int32_t distance = (int32_t)(to - (seed_text + at + n + 4));
-
-	memcpy(seed_text + at, opcode, n);
-	memcpy(seed_text + at + n, &distance, 4);
-}
-
-static const struct rts_build_encoding branch[3] = {
-	{ "2e e9 .. .. .. ..", .guard = RTS_GUARD_EQUAL,
-	  .source = RTS_SOURCE_OPERAND, .flags = RTS_ENCODING_PLACE,
-	  .range = RTS_RANGE_SIGNED },
-	{ "66 0f 1f 44 00 00", .guard = RTS_GUARD_MASKED | RTS_GUARD_NOT,
-	  .data = { 0xff, 1 } },
-	{ "0f 84 .. .. .. ..", .source = RTS_SOURCE_OPERAND,
-	  .flags = RTS_ENCODING_PLACE, .range = RTS_RANGE_SIGNED },
-};
-
-static const struct rts_build_encoding odd[2] = {
-	{ "ef 00 .. ..", .guard = RTS_GUARD_FITS, .source = RTS_SOURCE_VALUE,
-	  .shift = 1, .range = RTS_RANGE_BITFIELD, .bits = 20, .bias = -1,
-	  .slices = { { 11, 8, 12 }, { 10, 1, 20 }, { 0, 10, 21 },
-		      { 19, 1, 31 } } },
-	{ "90 90 90 90", .guard = RTS_GUARD_ALWAYS },
-};
-
-static void seed_code(struct rts_build *b, int many)
-{
-	unsigned slot;
-
-	rts_build_form(b, RTS_TAG_CALL, 0, rts_call, 3);
-	rts_build_form(b, RTS_TAG_JMP, 0, rts_jmp, 2);
-	rts_build_mark(b, "fn", RTS_KIND_FUNC, seed_objects, 8,
-		       seed_text + 300);
-	slot = rts_build_slot(b, 0, 0, 8);
-	for (unsigned at = 8; at < (many ? 200u : 32u); at += 16) {
-		link_site(at, "\xe8", 1, seed_text + 300);
-		rts_build_site(b, slot, seed_text + at, 0, NULL);
-		link_site(at + 5, "\xe9", 1, seed_text + 300);
-		rts_build_site(b, slot, seed_text + at + 5, 1, NULL);
-	}
-}
-
-static void seed_loads(struct rts_build *b)
-{
-	unsigned slot, first = b->forms;
-
-	rts_build_form(b, RTS_TAG_LOAD32, 0, rts_load32, 2);
-	rts_build_form(b, RTS_TAG_LOAD64, RTS_FORM_SIGNED, rts_load64, 4);
-	rts_build_form(b, 0, RTS_FORM_OPERAND, branch, 3);
-	rts_build_form(b, 0, 0, odd, 2);
-	rts_build_mark(b, "var", RTS_KIND_VAR, seed_objects + 16, 8, NULL);
-	slot = rts_build_slot(b, b->marks - 1, 0, 4);
-	link_site(220, "\x8b\x05", 2, seed_objects + 16);
-	rts_build_site(b, slot, seed_text + 220, first, NULL);
-	link_site(230, "\x0f\x84", 2, seed_text + 260);
-	rts_build_site(b, slot, seed_text + 230, first + 2, seed_text + 260);
-	rts_build_site(b, slot, seed_text + 240, first + 3, NULL);
-	slot = rts_build_slot(b, b->marks - 1, 0, 8);
-	link_site(250, "\x48\x8b\x05", 3, seed_objects + 16);
-	rts_build_site(b, slot, seed_text + 250, first + 1, NULL);
-}
-
-size_t fuzz_seed(unsigned n, uint8_t *to, size_t room)
-{
-	static const unsigned char some_options[] = {
-		FIX_CRC, FIX_CRC | FIX_SIZE, 0, FIX_CRC | FORGE,
-		FIX_CRC | DEAD, FIX_CRC | ELSEWHERE,
-		FIX_CRC | FORGE | ELSEWHERE, FIX_CRC | FORGE | DEAD,
-	};
-	struct rts_build b;
-
-	if (n >= 3 * sizeof(some_options))
-		return 0;
-	to[0] = some_options[n / 3];
-	seed_text = to + 1;
-	seed_objects = seed_text + TEXT;
-	seed_table = seed_objects + OBJECTS;
-	memset(seed_text, 0x90, TEXT);
-	memset(seed_objects, n & 1 ? 0 : 1, OBJECTS);
-	rts_build_begin(&b);
-	b.address = 0x400000;	/* the seeds do not depend on where we run */
-	rts_build_text(&b, seed_text, 256);
-	rts_build_text(&b, seed_text + 256, 128);
-	if (n % 3 != 1)
-		seed_code(&b, n % 3 == 2);
-	if (n % 3 != 0)
-		seed_loads(&b);
-	return 1 + TABLE + rts_build_end(&b, seed_table, room - 1 - TABLE);
 }

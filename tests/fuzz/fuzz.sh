@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# fuzz.sh DIRECTORY TARGET SECONDS - run a target, and say in a line what it did
+#
+# The corpus is DIRECTORY/corpus-TARGET, and grows there: a later run goes on
+# with it.  Everything else is in DIRECTORY/fuzz-TARGET.log.
+set -u
+cd "$1" || exit 99
+target=$2
+log=fuzz-$target.log
+LC_ALL=C
+TIMEFORMAT=%U
+rc=0
+cpu=$( { time "./libfuzzer-$target" -max_total_time="$3" -max_len=4096 \
+	-print_final_stats=1 -artifact_prefix="$target-" \
+	"corpus-$target" >"$log" 2>&1; } 2>&1) || rc=$?
+
+number() {
+	sed -n "s/^$1 *//p" "$log" | tail -n 1
+}
+coverage=$(grep -o 'cov: [0-9]* ft: [0-9]*' "$log" | tail -n 1)
+echo "fuzz-$target: $(sed -n 's/^Done .* in \(.*\) second.*/\1/p' "$log")" \
+	"seconds, $cpu of a CPU," \
+	"$(number stat::number_of_executed_units:) executions," \
+	"$coverage, corpus $(find "corpus-$target" -type f | wc -l) files," \
+	"exit status $rc"
+grep '^reached:' "$log"
+exit "$rc"
