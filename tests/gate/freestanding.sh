@@ -145,7 +145,8 @@ done
 # Each file by itself, and for a 32-bit machine, where a 64-bit division would
 # be a call of libgcc.  Names of our own may be undefined, they end in '_'.
 for cc in gcc clang; do
-	for file in "$rtld"/*.c "$rtld/platform/early.c"; do
+	for file in "$rtld"/*.c "$rtld/platform/early.c" \
+		"$rtld/platform/live-x86.c" "$rtld/platform/emulate-x86.c"; do
 		name=${file#"$rtld/"}
 		object=one-$cc.o
 		check "$cc: $name alone" compile $cc "$file" $object
