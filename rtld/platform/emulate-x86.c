@@ -84,13 +84,17 @@ static int prefix(struct reader *r, unsigned byte)
 
 static void read_opcode(struct reader *r, struct rtld_instruction_ *i)
 {
-	unsigned byte = next(r);
+	unsigned byte;
 
-	while (prefix(r, byte))
+	/* A prefix behind a REX makes the CPU forget the REX. */
+	for (;;) {
 		byte = next(r);
-	if (LONG && (byte & 0xf0) == 0x40) {
-		i->rex = (uint8_t)byte;
-		byte = next(r);
+		if (LONG && (byte & 0xf0) == 0x40)
+			i->rex = (uint8_t)byte;
+		else if (prefix(r, byte))
+			i->rex = 0;
+		else
+			break;
 	}
 	r->opcode = byte == 0x0f ? 0x0f00 | next(r) : byte;
 }

@@ -10,7 +10,8 @@
  * something.  A form that is built must be one, see form_fault.h, and
  * mean what the instruction does, see form_meaning.h.
  *
- * With -p: prints what was decided, to review the rows.
+ * With -p: prints what was decided, to review the rows.  With -b 32 or -b 64:
+ * prints the instructions of that machine that have a form.
  */
 #include "config.h"
 
@@ -117,6 +118,7 @@ static struct row *row_of(const struct made *m)
 /* ---- deciding -------------------------------------------------------- */
 
 static bool printing;
+static unsigned listing;	/* a machine */
 static unsigned decided, bound[RTS_TAG_COUNT], faults;
 
 static void bad(const struct made *m, const char *what, const char *decision)
@@ -154,6 +156,9 @@ static const char *decide(const struct made *m, const struct lw_instruction *i)
 		if (fault)
 			bad(m, fault, tags[f.tag]);
 		bound[f.tag]++;
+		for (unsigned n = 0; m->machine == listing && n <= i->length;
+		     n++)
+			printf(n < i->length ? "%02x " : "\n", i->bytes[n]);
 		return tags[f.tag];
 	case LW_CLASS_ADDRESS:
 		return "address";
@@ -382,10 +387,12 @@ int main(int argc, char **argv)
 	unsigned forms = 0;
 
 	printing = argc > 1 && !strcmp(argv[1], "-p");
+	if (argc > 2 && !strcmp(argv[1], "-b"))
+		listing = strcmp(argv[2], "32") ? EM_X86_64 : EM_386;
 	all_legacy();
 	all_vex(EM_X86_64);
 	all_vex(EM_386);
-	if (printing)
+	if (printing || listing)
 		return 0;
 	for (unsigned n = 0; n < RTS_TAG_COUNT; n++) {
 		if (bound[n])
