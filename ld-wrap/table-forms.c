@@ -104,6 +104,7 @@ static void put_key(lw_bytes *b, const struct lw_form *f)
 	lw_put_le(b, f->length, 1);
 	lw_put_le(b, f->flags, 1);
 	lw_put_le(b, f->tag, 1);
+	lw_put_le(b, f->before, 1);
 	for (size_t i = 0; i < f->encoding_count; i++) {
 		const struct lw_encoding *e = &f->encodings[i];
 
