@@ -76,12 +76,18 @@ static bool step(struct search *s, struct way *w)
 	struct lw_changes c;
 	struct lw_flow f;
 	uint64_t target;
+	int thunk = -1;
 
 	if (w->at >= s->run->size ||
 	    !lw_decode_flow(machine, code, s->run->size - w->at, &f) ||
 	    !lw_decode_changes(machine, code, f.fields.length, &c))
 		return false;
 	if (c.reads & w->registers || c.reads_flags & w->flags)
+		return false;
+	/* A retpoline goes by one that its branch does not show. */
+	if (f.kind != LW_FLOW_NEXT)
+		thunk = lw_thunk_called(s->run, w->at, &f);
+	if (thunk >= 0 && w->registers >> thunk & 1)
 		return false;
 	if (is_trap(code, f.fields.length))
 		c.kills = c.kills_flags = UINT32_MAX;
@@ -114,6 +120,11 @@ static bool step(struct search *s, struct way *w)
 	default:
 		return false;
 	}
+}
+
+uint32_t lw_preserved(unsigned machine)
+{
+	return machine == EM_386 ? PRESERVED32 : PRESERVED;
 }
 
 bool lw_is_dead(const struct lw_run *run, const uint64_t *from, unsigned count,

@@ -28,7 +28,8 @@
  * that was bound to another.  No harm if the branch is the only one that asks:
  * it is then as if V had been read there.  But if the register, or the flags, are
  * asked for once more (alive-x86.c), two answers would not fit together: a
- * pointer that was NULL, and a branch that is sure it is not.  Such a site's
+ * pointer that was NULL, and a branch that is sure it is not; one that was not,
+ * and a call of NULL.  Such a site's
  * encodings say RTS_ENCODING_DEPENDS: they are written only where no context can
  * be in between, at boot for one, and otherwise the site stays as linked.
  */
@@ -90,26 +91,10 @@ static unsigned immediate_size(unsigned width)
 	return width == 16 ? 2 : 4;
 }
 
-/* The first relocation of the section that is not before offset. */
-static size_t relocation_from(const struct lw_run *run, uint64_t offset)
-{
-	size_t low = 0, high = run->relocations.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (run->relocations.at[middle].r_offset < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* An immediate that is an address may change when the image is loaded. */
 static bool is_relocated(const struct lw_run *run, uint64_t offset)
 {
-	size_t i = relocation_from(run, offset);
+	size_t i = lw_relocation_from(run, offset);
 
 	return i < run->relocations.count &&
 	       run->relocations.at[i].r_offset == offset;
@@ -239,13 +224,29 @@ static bool is_free(struct walk *w, enum lw_reason *why)
 	return false;
 }
 
-static void add_site(struct walk *w, const struct lw_form *form)
+/* Only where no context is between the use and the site. */
+static bool make_depend(const struct walk *w, struct lw_form *form)
+{
+	uint64_t before = w->at - w->use;
+
+	if (before > UINT8_MAX)
+		return false;
+	form->before = (uint8_t)before;
+	form->flags |= RTS_FORM_WINDOW;
+	for (unsigned i = 0; i + 1u < form->encoding_count; i++)
+		form->encodings[i].flags |= RTS_ENCODING_DEPENDS;
+	return true;
+}
+
+static void add_site(struct walk *w, const struct lw_form *form, bool alone)
 {
 	uint64_t address = w->run->anchor->base + w->at;
 	struct lw_form with = *form;
 
 	/* Of a thunk; others stay as they are. */
 	lw_bodies_of_use(w->run, w->at, w->at, w->slot, &with);
+	if (!alone && !make_depend(w, &with))
+		return;
 	lw_add_site(w->run->link, w->one, address, w->slot, &with)->operand =
 		address + (uint64_t)w->flow.target;
 	w->sites++;
@@ -274,29 +275,17 @@ static bool is_alone(const struct walk *w)
 			  w->flags);
 }
 
-/* Only where no context is between the use and the site. */
-static bool make_depend(const struct walk *w, struct lw_form *form)
-{
-	uint64_t before = w->at - w->use;
-
-	if (before > UINT8_MAX)
-		return false;
-	form->before = (uint8_t)before;
-	form->flags |= RTS_FORM_WINDOW;
-	for (unsigned i = 0; i + 1u < form->encoding_count; i++)
-		form->encodings[i].flags |= RTS_ENCODING_DEPENDS;
-	return true;
-}
-
 static void conditional(struct walk *w, unsigned condition)
 {
 	struct lw_predicate predicate;
 	struct lw_form form;
 	bool alone = is_alone(w);
 
-	if (!w->flags || is_in_stub(w))
+	if (!w->flags)
 		return;
 	w->shared = true;
+	if (is_in_stub(w))
+		return;
 	if ((lw_condition_flags(condition) & ~w->flags) ||
 	    !lw_predicate(&w->by, condition, &predicate)) {
 		w->why = LW_KEPT_FLAGS;
@@ -305,30 +294,19 @@ static void conditional(struct walk *w, unsigned condition)
 	if (is_use(w) || !is_free(w, &w->why))
 		return;
 	lw_form_conditional(&w->parts, &predicate, w->width, &form);
-	if (alone || make_depend(w, &form))
-		add_site(w, &form);
+	add_site(w, &form, alone);
 }
 
-/* The name that a branch goes to: its relocation's, or that of the place. */
-static const char *target_name(const struct walk *w)
+/* Does nobody but the thunk go by the register?  Not who had asked whether it
+ * is NULL, and after a call not who would find it where it was. */
+static bool is_only_called(const struct walk *w)
 {
-	const struct lw_run *run = w->run;
-	size_t i = relocation_from(run, w->at + w->flow.distance);
-	const struct lw_image_symbol *symbol;
-	const struct lw_object *object = run->anchor->object;
-	uint64_t target = run->anchor->base + w->at +
-			  (uint64_t)w->flow.target;
-	Elf64_Sym named;
+	uint64_t behind = w->at + w->parts.length;
+	uint32_t left = 1u << w->reg & lw_preserved(w->parts.machine);
 
-	if (i < run->relocations.count &&
-	    run->relocations.at[i].r_offset == w->at + w->flow.distance) {
-		named = lw_sym(object,
-			       ELF64_R_SYM(run->relocations.at[i].r_info));
-		if (*lw_sym_name(object, &named))
-			return lw_sym_name(object, &named);
-	}
-	symbol = lw_image_symbol_at(&run->link->image, target);
-	return symbol && symbol->address == target ? symbol->name : "";
+	return !w->shared &&
+	       (w->flow.kind != LW_FLOW_CALL ||
+		lw_is_dead(w->run, &behind, 1, left, 0));
 }
 
 /* A call of, or a jump to, what the register holds. */
@@ -338,11 +316,11 @@ static void thunk(struct walk *w)
 	struct lw_form form;
 
 	if (w->reg < 0 || !whole || !lw_is_direct(&w->parts) ||
-	    lw_thunk_register(target_name(w)) != w->reg || is_use(w) ||
+	    lw_thunk_called(w->run, w->at, &w->flow) != w->reg || is_use(w) ||
 	    !is_free(w, &w->why))
 		return;
 	lw_form_thunk(&w->parts, w->width, &form);
-	add_site(w, &form);
+	add_site(w, &form, is_only_called(w));
 }
 
 /* ---- the walk -------------------------------------------------------------------------- */
@@ -379,7 +357,7 @@ static bool look(struct walk *w)
 static bool is_in_step(const struct walk *w)
 {
 	const struct lw_run *run = w->run;
-	size_t i = relocation_from(run, w->at);
+	size_t i = lw_relocation_from(run, w->at);
 
 	for (; i < run->relocations.count; i++) {
 		uint64_t at = run->relocations.at[i].r_offset - w->at;

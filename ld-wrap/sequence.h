@@ -104,7 +104,18 @@ size_t lw_sequence_x86(struct lw_run *run, struct lw_reference *one,
 bool lw_is_dead(const struct lw_run *run, const uint64_t *from, unsigned count,
 		uint32_t registers, uint32_t flags);
 
+/* The registers that a call leaves as they are. */
+uint32_t lw_preserved(unsigned machine);
+
 /* The number of the register that a retpoline of this name jumps to, or -1. */
 int lw_thunk_register(const char *name);
+
+/* The same of the thunk that this relative branch goes to. */
+struct lw_flow;
+int lw_thunk_called(const struct lw_run *run, uint64_t at,
+		    const struct lw_flow *flow);
+
+/* The first relocation of the run's section that is not before offset. */
+size_t lw_relocation_from(const struct lw_run *run, uint64_t offset);
 
 #endif /* SEQUENCE_H */

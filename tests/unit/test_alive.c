@@ -102,7 +102,8 @@ static const struct row wide[] = {
 static bool is_dead(unsigned machine, const struct row *row)
 {
 	struct lw_link link = { .image = { .machine = machine } };
-	struct lw_run run = { .link = &link };
+	struct lw_anchor anchor = { .base = 0 };
+	struct lw_run run = { .link = &link, .anchor = &anchor };
 	uint64_t from = 0;
 	const char *p = row->code;
 	unsigned char *code = malloc(strlen(p) + 1);
@@ -139,7 +140,8 @@ static void test_two_ways(void **state)
 	static const unsigned char code[] = { 0x31, 0xc0, 0xc3, 0x89, 0xc1,
 					      0xc3 };
 	struct lw_link link = { .image = { .machine = EM_X86_64 } };
-	struct lw_run run = { .link = &link, .code = code,
+	struct lw_anchor anchor = { .base = 0 };
+	struct lw_run run = { .link = &link, .anchor = &anchor, .code = code,
 			      .size = sizeof(code) };
 	uint64_t from[2] = { 0, 0 };
 
