@@ -104,10 +104,10 @@ struct rtld_host {
 	 * the host to prove; it is asked between begin() and end() only.
 	 * NULL: some may.  Then encodings of several instructions are neither
 	 * written nor replaced: a site that holds one is refused with
-	 * TEXT_INSIDE, another one takes the next encoding.  And a branch that
-	 * goes by a register which was loaded with V a little earlier is not
-	 * bound anew: it takes its linked encoding.  text and n then begin at
-	 * that load. */
+	 * TEXT_INSIDE, another one takes the next encoding.  And a branch, or
+	 * a retpoline, that goes by a register which was loaded with V a little
+	 * earlier and looked at in between is not bound anew: it takes its
+	 * linked encoding.  text and n then begin at that load. */
 	int (*inside)(void *ctx, const void *text, size_t n);
 
 	/* For rtld_dump(): one line with its '\n', not NUL-terminated. */
