@@ -330,25 +330,27 @@ static unsigned long field_of(const struct rtld_instruction_ *i,
 	return i->relative ? end + x : x;
 }
 
+#define LOAD_ONCE(address, type)					\
+	__atomic_load_n((const type *)(address), __ATOMIC_RELAXED)
+
 /* One access of the slot, extended. */
 static unsigned long content(unsigned long address, unsigned width,
 			     unsigned is_signed)
 {
-	const volatile void *p = (const volatile void *)address;
 	unsigned long v;
 
 	switch (width) {
 	case 1:
-		v = *(const volatile uint8_t *)p;
+		v = LOAD_ONCE(address, uint8_t);
 		return is_signed ? (unsigned long)(signed char)v : v;
 	case 2:
-		v = *(const volatile uint16_t *)p;
+		v = LOAD_ONCE(address, uint16_t);
 		return is_signed ? (unsigned long)(int16_t)v : v;
 	case 4:
-		v = *(const volatile uint32_t *)p;
+		v = LOAD_ONCE(address, uint32_t);
 		return is_signed ? (unsigned long)(int32_t)v : v;
 	default:
-		return *(const volatile unsigned long *)p;
+		return LOAD_ONCE(address, unsigned long);
 	}
 }
 
