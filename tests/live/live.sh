@@ -12,7 +12,7 @@ need gcc clang
 mkdir bin
 ln -s "$LD_WRAP" bin/ld
 src=$RTS_SRCDIR
-many=1500
+many=1000
 few=200
 if [ "${RTS_LONG-}" ]; then many=100000 few=10000; fi
 
