@@ -175,7 +175,7 @@ static void serialise(struct rtld_live *l)
 
 static void step(struct rtld_live *l, unsigned number)
 {
-	static const unsigned char int3 = INT3;
+	const unsigned char int3 = INT3;
 
 	for (uint32_t i = 0; i < l->queued; i++) {
 		const struct rtld_live_patch *p = &l->patches[i];

@@ -13,6 +13,7 @@ include=-I$RTS_SRCDIR/include
 most_text_gcc=2848
 most_text_clang=3184
 most_stack=512
+most_trap_frame=256
 
 # The flags are configure's, so that the gate and the build are the same.
 flags=$(sed -n 's/^FREESTANDING_CFLAGS = //p' "$RTS_BUILDDIR/Makefile")
@@ -156,6 +157,31 @@ for cc in gcc clang; do
 		check "$cc: $name for i386 needs only rtld" nothing \
 			"$(nm -u $object | grep -v ' rtld_[a-z_]*$' |
 			   grep -v _GLOBAL_OFFSET_TABLE_ || true)"
+	done
+done
+
+# What runs in a breakpoint handler: on any stack, with nothing saved but
+# general registers.
+for cc in gcc clang; do
+	for bits in 64 32; do
+		what="$cc, $bits bits: breakpoint"
+		for file in live-x86 emulate-x86; do
+			compile $cc "$rtld/platform/$file.c" $file.o -m$bits \
+				-fstack-usage
+		done
+		# Of i386 gcc aligns the stack for what it calls.
+		sed -i 's/dynamic,bounded$/static/' live-x86.su emulate-x86.su
+		check "$what: no x87, MMX or SSE register" nothing \
+			"$(objdump -d live-x86.o emulate-x86.o |
+			   grep -E '%(st|mm|xmm|ymm)' || true)"
+		check "$what: each frame within $most_trap_frame bytes" \
+			fits "$(deepest live-x86.su emulate-x86.su)" \
+			$most_trap_frame
+		check "$what: nothing that can be written" nothing \
+			"$(loaded_data live-x86.o; loaded_data emulate-x86.o)"
+		check "$what: no jump through a table" nothing \
+			"$(objdump -d live-x86.o emulate-x86.o |
+			   grep -E 'jmp +\*.*\(' || true)"
 	done
 done
 
