@@ -11,7 +11,6 @@
  *	mov, movzx, movsx	slot to a register
  *	add or adc sbb and sub xor cmp test imul	slot and a register
  *	setcc, cmovcc		of registers
- *	nop			the entry of a function
  *
  * each with the slot at disp32(%rip), at an absolute disp32 or at moffs, and
  * with the prefixes that forms-x86.c lets through.  A bound encoding has
@@ -37,7 +36,7 @@ enum { LONG = 0, POINTER = 4 };
 
 enum kind {
 	LOAD = 1, OPERATE, PUSH, CALL_SLOT, JMP_SLOT, CALL, JMP, JCC, SETCC,
-	CMOV, NOP
+	CMOV
 };
 
 /* What OPERATE does; the first eight by bits 3 to 5 of the opcode. */
@@ -135,21 +134,6 @@ static int read_slot(struct reader *r, struct rtld_instruction_ *i)
 	return 1;
 }
 
-/* Any operand of a nop, which is not looked at. */
-static void skip_operand(struct reader *r)
-{
-	unsigned mod = r->modrm >> 6, base = r->modrm & 7;
-
-	if (mod == 3)
-		return;
-	if (base == 4)
-		base = next(r) & 7;
-	if (mod)
-		r->at += mod == 1 ? 1 : 4;
-	else if (base == 5)
-		r->at += 4;
-}
-
 /* A distance: whatever prefix is there, but that of 16 bits. */
 static unsigned branch(struct reader *r, struct rtld_instruction_ *i,
 		       enum kind kind, unsigned size)
@@ -226,10 +210,6 @@ static unsigned escaped(struct reader *r, struct rtld_instruction_ *i)
 			0 : SETCC;
 	}
 	switch (opcode) {
-	case 0x1f:
-		read_modrm(r, i);
-		skip_operand(r);
-		return r->odd || r->bnd || r->modrm & 0x38 ? 0 : NOP;
 	case 0xaf:
 		return same(r, i, wide(r, i), OPERATE, IMUL);
 	case 0xb6:
@@ -265,8 +245,6 @@ static unsigned kind_of(struct reader *r, struct rtld_instruction_ *i)
 	case 0x8a:
 	case 0x8b:
 		return same(r, i, size, LOAD, 0);
-	case 0x90:
-		return r->odd || r->bnd || i->rex ? 0 : NOP;
 	case 0xa0:
 	case 0xa1:
 		return moffs(r, i);
@@ -543,9 +521,6 @@ void rtld_emulate_(const struct rtld_instruction_ *i,
 		if (i->kind != JCC)
 			by_condition(i, regs, is);
 		regs->ip = is ? x : end;
-		return;
-	case NOP:
-		regs->ip = end;
 		return;
 	default:
 		x = content(x, i->width, i->is_signed);

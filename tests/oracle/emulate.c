@@ -358,7 +358,7 @@ int main(int argc, char **argv)
 		    strtoul(argv[3], NULL, 0));
 	kill(child, SIGKILL);
 	printf("# of each kind:");
-	for (unsigned i = 1; i < 12; i++)
+	for (unsigned i = 1; i < 11; i++)
 		printf(" %lu", kinds[i]);
 	printf("\ninstructions %lu runs %lu failures %lu\n", instructions, runs,
 	       failures);

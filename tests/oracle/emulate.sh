@@ -26,7 +26,7 @@ at_least() {
 	echo "$counts"
 	shift
 	set -- $counts
-	[ $# = 11 ] || return 1
+	[ $# = 10 ] || return 1
 	for n; do [ "$n" -ge "$least" ] || return 1; done
 }
 
