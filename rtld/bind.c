@@ -150,8 +150,8 @@ static int transact(struct rtld *rt, struct transaction *t,
 }
 
 /*
- * A nested call is refused without a trace in rt: stats and fault are the
- * outer call's.
+ * A nested call, or one from another CPU meanwhile, is refused without a trace
+ * in rt: stats and fault are the first one's.
  */
 static int run(struct rtld *rt, const struct rtld_host *host,
 	       const void *object, unsigned mode,
@@ -162,19 +162,17 @@ static int run(struct rtld *rt, const struct rtld_host *host,
 
 	if (!rt || !rt->image)
 		return -RTLD_E_ARGUMENT;
-	if (rt->busy)
+	if (__atomic_exchange_n(&rt->busy, 1, __ATOMIC_ACQUIRE))
 		return -RTLD_E_BUSY;
 	rtld_clear_(rt);
 	t.host = host;
 	t.object = object;
 	t.mode = mode;
 	code = RTLD_E_NO_OBJECT;
-	if (!object || is_marked(rt, object)) {
-		rt->busy = 1;
+	if (!object || is_marked(rt, object))
 		code = transact(rt, &t, change, arg);
-		rt->busy = 0;
-	}
 	rt->fault.code = code;
+	__atomic_store_n(&rt->busy, 0, __ATOMIC_RELEASE);
 	return -code;
 }
 

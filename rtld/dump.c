@@ -340,16 +340,15 @@ int rtld_dump(struct rtld *rt, const struct rtld_host *host, unsigned what)
 
 	if (!rt || !rt->image || !host || !host->print)
 		return -RTLD_E_ARGUMENT;
-	if (rt->busy)
+	if (__atomic_exchange_n(&rt->busy, 1, __ATOMIC_ACQUIRE))
 		return -RTLD_E_BUSY;
 	fault = (unsigned char *)&rt->fault;
 	for (unsigned i = 0; i < sizeof(rt->fault); i++)
 		fault[i] = 0;
 	line.host = host;
 	line.at = 0;
-	rt->busy = 1;
 	code = print_all(&line, rt, what);
-	rt->busy = 0;
 	rt->fault.code = code;
+	__atomic_store_n(&rt->busy, 0, __ATOMIC_RELEASE);
 	return -code;
 }

@@ -16,10 +16,12 @@ RTLD_INTERNAL = rtld/internal.h
 
 # Hosts, each optional.
 RTLD_PLATFORM = rtld/platform/early.c rtld/platform/process.c \
-	rtld/platform/live-x86.c rtld/platform/emulate-x86.c
+	rtld/platform/rendezvous.c rtld/platform/live-x86.c \
+	rtld/platform/emulate-x86.c
 RTLD_PLATFORM_API = rtld/platform/early.h rtld/platform/process.h \
-	rtld/platform/live-x86.h rtld/platform/live-entry-x86.h
-RTLD_PLATFORM_INTERNAL = rtld/platform/emulate-x86.h
+	rtld/platform/rendezvous.h rtld/platform/live-x86.h \
+	rtld/platform/live-entry-x86.h
+RTLD_PLATFORM_INTERNAL = rtld/platform/cpu.h rtld/platform/emulate-x86.h
 
 RTLD_API = include/rtld.h include/rtstatic.h
 RTLD_ABI = include/rts/abi.h include/rts/env.h include/rts/errors.def \

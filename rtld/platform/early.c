@@ -8,59 +8,14 @@
  * thread) it cannot, for a process may not.
  */
 #include "early.h"
-
-#if defined(__x86_64__) || defined(__i386__)
-
-/*
- * A CPU sees its own stores to code after a jump, says the manual; but only if
- * they went through the address that is executed, and a kernel at an identity
- * mapping writes through another.  After a serialising instruction it does in
- * any case.  CPUID is the one that works in every mode and at every privilege;
- * a far return does not serialise, IRET needs a stack frame.
- */
-static void serialise(void)
-{
-	unsigned a = 0, b, c = 0, d;
-
-	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d)
-			 : : "memory");
-}
-
-#if !__STDC_HOSTED__
-static unsigned long interrupts_off(void)
-{
-	unsigned long flags;
-
-	__asm__ volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
-	return flags;
-}
-
-static void interrupts_restore(unsigned long flags)
-{
-	__asm__ volatile("push %0; popf" : : "r"(flags) : "memory", "cc");
-}
-#else
-static unsigned long interrupts_off(void)
-{
-	return 0;
-}
-
-static void interrupts_restore(unsigned long flags)
-{
-	(void)flags;
-}
-#endif
-
-#else
-#error "early.c: no port to this machine yet"
-#endif
+#include "cpu.h"
 
 static int early_begin(void *ctx, const struct rtld *rt)
 {
 	struct rtld_early *early = ctx;
 
 	(void)rt;
-	early->flags = interrupts_off();
+	early->flags = rtld_interrupts_off_();
 	return 0;
 }
 
@@ -69,8 +24,8 @@ static void early_end(void *ctx, const struct rtld *rt)
 	struct rtld_early *early = ctx;
 
 	(void)rt;
-	serialise();
-	interrupts_restore(early->flags);
+	rtld_serialise_();
+	rtld_interrupts_restore_(early->flags);
 }
 
 /* The one CPU that runs is in begin() or behind it; no task sleeps yet. */

@@ -147,6 +147,7 @@ done
 # be a call of libgcc.  Names of our own may be undefined, they end in '_'.
 for cc in gcc clang; do
 	for file in "$rtld"/*.c "$rtld/platform/early.c" \
+		"$rtld/platform/rendezvous.c" \
 		"$rtld/platform/live-x86.c" "$rtld/platform/emulate-x86.c"; do
 		name=${file#"$rtld/"}
 		object=one-$cc.o
