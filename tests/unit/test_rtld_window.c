@@ -121,6 +121,7 @@ static void no_leave(void)
 	/* That is what V gives without leave, so it is right. */
 	assert_int_equal(rtld_check(&rt, &host), 0);
 	world.ops.first = far_enough;
+	assert_int_equal(rtld_check(&rt, &host), -RTLD_E_TEXT_STALE);
 	assert_int_equal(rtld_bind(&rt, &host), 0);
 	is_direct();
 	assert_int_equal(rtld_unbind(&rt, &host), 0);
@@ -189,6 +190,22 @@ static void test_bound_body_stays(void **state)
 	someone_inside = 0;
 	assert_int_equal(rtld_bind(&rt, &host), 0);
 	is_direct();
+}
+
+/* Bound when somebody was inside; then nobody is. */
+static void test_switch_later(void **state)
+{
+	(void)state;
+	someone_inside = 1;
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	is_direct();
+	someone_inside = 0;
+	assert_int_equal(rtld_switch(&rt, &host, change, far_enough), 0);
+	is_direct();
+	assert_int_equal(rtld_switch(&rt, &host, change, inlined), 0);
+	is_body();
+	world.ops.first = far_enough;
+	assert_int_equal(rtld_check(&rt, &host), -RTLD_E_TEXT_STALE);
 }
 
 static void test_switch(void **state)
@@ -337,6 +354,7 @@ int main(void)
 		cmocka_unit_test_setup(test_somebody_inside, setup_window),
 		cmocka_unit_test_setup(test_bound_body_stays, setup_window),
 		cmocka_unit_test_setup(test_switch, setup_window),
+		cmocka_unit_test_setup(test_switch_later, setup_window),
 		cmocka_unit_test_setup(test_others_do_not_ask, setup_window),
 		cmocka_unit_test_setup(test_depends, setup_branch),
 		cmocka_unit_test_setup(test_depends_without_leave, setup_branch),
