@@ -217,6 +217,8 @@ static void rendezvous_end(void *ctx, const struct rtld *rt)
 	/* Now that text is whole: now() may have sites. */
 	r->stopped = r->now(r->kernel) - r->since;
 	r->stops++;
+	r->all_gathered += r->gathered;
+	r->all_stopped += r->stopped;
 	if (r->gathered > r->most_gathered)
 		r->most_gathered = r->gathered;
 	if (r->stopped > r->most_stopped)

@@ -103,6 +103,7 @@ struct rtld_rendezvous {
 					   send() to the last arrival, from
 					   there to the release */
 	uint64_t most_gathered, most_stopped;
+	uint64_t all_gathered, all_stopped;	/* of all stops together */
 
 	/* ---- rendezvous.c's own ----------------------------------------- */
 
