@@ -14,8 +14,9 @@
  * Nothing is written to text before every check of that call has passed, and
  * nothing can fail after the first write.
  *
- * Not reentrant for one struct rtld: a nested or concurrent call is the
- * caller's to avoid; a nested one (from a callback) is refused with BUSY.
+ * One transaction at a time for one struct rtld: a nested call (from a
+ * callback) and one on another CPU meanwhile are refused with BUSY, and leave
+ * stats and fault to the first.
  */
 #ifndef RTLD_H
 #define RTLD_H

@@ -12,7 +12,9 @@ uint64_t hash_mask = 0x3f;
 uint64_t hash_seed = 0x9e3779b97f4a7c15;	/* too wide for an immediate */
 struct bucket *bucket_base = buckets;
 
-struct options options = { .pv = "", .stop = "", .poke = "" };
+struct options options = {
+	.pv = "", .stop = "", .poke = "", .mode = ""
+};
 
 /* Decimal or 0x hexadecimal, perhaps negative; stops at what is neither. */
 static __init uint64_t number(const char *s)
@@ -69,6 +71,10 @@ static __init void config_word(const char *word)
 		options.stop = v;
 	else if ((v = value_of(word, "poke=")))
 		options.poke = v;
+	else if ((v = value_of(word, "mode=")))
+		options.mode = v;
+	else if ((v = value_of(word, "stress=")))
+		options.switches = (unsigned)number(v);
 	else if (has_prefix(word, "keepinit"))
 		options.keep_init = true;
 	else if (!has_prefix(word, "early"))

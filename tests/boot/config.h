@@ -28,6 +28,8 @@ extern struct options {
 	const char *stop;	/* phase to end after, or "" */
 	const char *poke;	/* break a rule of protect_kernel(), or "" */
 	bool keep_init;		/* do not free .init.text */
+	const char *mode;	/* late.c: which host */
+	unsigned switches;	/* late.c: how many */
 } options;
 
 void config_parse(const struct start_info *si);

@@ -2,7 +2,6 @@
 /* cpu.c - interrupts, the timer, page protection, the power switch */
 #include "paravirt.h"
 
-#define VECTORS	48	/* 32 exceptions, 16 of the PICs */
 #define VECTOR_TIMER	32
 #define VECTOR_SPURIOUS	39
 
@@ -10,27 +9,9 @@
 extern const unsigned char isr_stubs[];
 extern uint64_t pd_low[512], pt_high[512];
 
-struct gate {
-	uint16_t offset_low, selector;
-	uint8_t ist, type;
-	uint16_t offset_middle;
-#ifdef __x86_64__
-	uint32_t offset_high, reserved;
-#endif
-};
-static struct gate idt[VECTORS];
-
-/* What isr_common in traps.S and the CPU have pushed; i386's leaves the stack
- * pointer out as long as the privilege stays. */
-struct frame {
-#ifdef __x86_64__
-	unsigned long saved[15];
-#else
-	unsigned long saved[8];
-#endif
-	unsigned long vector, error, ip, cs, flags;
-};
-void trap(const struct frame *frame);
+struct gate idt[VECTORS];
+void (*trap_handlers[VECTORS])(struct frame *frame);
+void trap(struct frame *frame);
 
 volatile unsigned long ticks;
 
@@ -58,10 +39,14 @@ bool timer_pending(void)
 	return inb(0x20) & 1;
 }
 
-void trap(const struct frame *frame)
+void trap(struct frame *frame)
 {
 	unsigned long cr2;
 
+	if (trap_handlers[frame->vector]) {
+		trap_handlers[frame->vector](frame);
+		return;
+	}
 	if (frame->vector == VECTOR_TIMER) {
 		timer_interrupt();
 		return;
@@ -81,28 +66,37 @@ _Noreturn void power_off(uint8_t status)
 		__asm__ volatile("cli; hlt");
 }
 
-static __init void idt_init(void)
+void gate_set(struct gate *gate, uintptr_t handler, unsigned ist)
+{
+	*gate = (struct gate){
+		.offset_low = (uint16_t)handler, .selector = 8,
+		.ist = (uint8_t)ist, .type = 0x8e,
+		.offset_middle = (uint16_t)(handler >> 16),
+#ifdef __x86_64__
+		.offset_high = (uint32_t)(handler >> 32),
+#endif
+	};
+}
+
+void idt_load(const struct gate *table)
 {
 	const struct {
 		uint16_t limit;
 		uintptr_t base;
 	} __attribute__((packed)) pointer = {
-		sizeof(idt) - 1, (uintptr_t)idt
+		sizeof(idt) - 1, (uintptr_t)table
 	};
+
+	__asm__ volatile("lidt %0" : : "m"(pointer) : "memory");
+}
+
+static __init void idt_init(void)
+{
 	unsigned i;
 
-	for (i = 0; i < VECTORS; i++) {
-		uintptr_t at = (uintptr_t)isr_stubs + 16 * i;
-
-		idt[i] = (struct gate){
-			.offset_low = (uint16_t)at, .selector = 8,
-			.type = 0x8e, .offset_middle = (uint16_t)(at >> 16),
-#ifdef __x86_64__
-			.offset_high = (uint32_t)(at >> 32),
-#endif
-		};
-	}
-	__asm__ volatile("lidt %0" : : "m"(pointer));
+	for (i = 0; i < VECTORS; i++)
+		gate_set(&idt[i], (uintptr_t)isr_stubs + 16 * i, 0);
+	idt_load(idt);
 }
 
 /* PICs to vectors 32..47, all masked but the timer; PIT channel 0 ticks. */

@@ -113,6 +113,7 @@ gdt_virtual:
 \table:	.skip	4096
 	.endr
 	.skip	16384
+	.globl	boot_stack_top
 boot_stack_top:
 
 	.section .note.GNU-stack, "", @progbits

@@ -15,6 +15,13 @@
  *	uses.[ch]	and each instruction that can (uses.def)
  *	selftest.c	who was called, and how: decodes its own text
  *	cpu.c, print.c	interrupts, timer, page protection; console
+ *
+ * and, in an image of its own, what switches over while other CPUs run:
+ *
+ *	late.c		instead of main.c: switches, refusals, figures
+ *	late-hosts.c	what the hosts for several CPUs need from this kernel
+ *	smp.[chS]	the other CPUs: start, interrupts, stop
+ *	stress.[chS]	hundreds of sites, each answer checked for old or new
  */
 #ifndef BOOT_KERNEL_H
 #define BOOT_KERNEL_H
@@ -111,6 +118,39 @@ void *memset(void *to, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
 /* cpu.c */
+#define VECTORS		48	/* 32 exceptions, 16 of the PICs */
+#define VECTOR_NMI	2
+#define VECTOR_BREAKPOINT	3
+#define VECTOR_MACHINE_CHECK	18
+
+struct gate {
+	uint16_t offset_low, selector;
+	uint8_t ist, type;
+	uint16_t offset_middle;
+#ifdef __x86_64__
+	uint32_t offset_high, reserved;
+#endif
+};
+extern struct gate idt[VECTORS];
+void gate_set(struct gate *gate, uintptr_t handler, unsigned ist);
+void idt_load(const struct gate *table);
+
+/* What isr_common in traps.S and the CPU have pushed; i386's leaves the stack
+ * pointer out as long as the privilege stays. */
+struct frame {
+#ifdef __x86_64__
+	unsigned long saved[15];
+#else
+	unsigned long saved[8];
+#endif
+	unsigned long vector, error, ip, cs, flags;
+#ifdef __x86_64__
+	unsigned long sp, ss;
+#endif
+};
+/* Asked first, where there is one. */
+extern void (*trap_handlers[VECTORS])(struct frame *frame);
+
 extern volatile unsigned long ticks;
 void tick(void);
 bool timer_pending(void);

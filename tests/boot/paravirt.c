@@ -220,6 +220,17 @@ RTS_SETTER int pv_select(void *set)
 	return 0;
 }
 
+/* Only what any CPU may call at any time. */
+RTS_SETTER void pv_clock_select(bool hyper)
+{
+	const struct pv_ops *ops = hyper ? &hyper_ops : &native_ops;
+
+	if (hyper)
+		clock_page_fill();
+	pv_ops.clock = ops->clock;
+	RTS_SET_FUNC(sched_clock, ops->clock);
+}
+
 const char *pv_detect(void)
 {
 	static char name[13];

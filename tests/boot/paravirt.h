@@ -37,6 +37,7 @@ void asm_hyper(void);
 /* Store one set into pv_ops and into the FUNCs; text follows at a bind.
  * Has the type that rtld_switch() wants. */
 int pv_select(void *set);
+void pv_clock_select(bool hyper);
 
 /* The hypervisor's name by CPUID, "" if there is none. */
 const char *pv_detect(void);

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# late.sh - switch over while other CPUs run
+#
+# late.elf on 4 emulated CPUs, each a thread of QEMU's, and on 1.  CPU 0
+# switches over so many times in each mode (a sample, or RTS_LATE); each
+# answer that any CPU got from any site was checked for old or new (stress.h).
+# `make check-long' takes 10,000.
+. "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+QEMU=${QEMU:-qemu-system-x86_64}
+images=$RTS_BUILDDIR/tests/boot
+need "$QEMU" timeout awk
+switches=${RTS_LATE:-${RTS_LONG:+10000}}
+switches=${switches:-100}
+
+# boot CPUS IMAGE "words"; leaves serial.log and the guest's memory in ./ram.
+boot() {
+	rm -f serial.log ram
+	# All of it by a file, so that a killed one leaves what it wrote.
+	exec timeout $((100 + switches)) "$QEMU" -accel tcg,thread=multi \
+		-smp "$1" -nodefaults -display none -no-reboot \
+		-m 64 -machine memory-backend=ram \
+		-object memory-backend-file,id=ram,size=64M,mem-path=ram,share=on \
+		-device isa-debug-exit,iobase=0xf4,iosize=4 \
+		-serial file:serial.log -kernel "$2" -append "$3"
+}
+
+booted() {
+	(boot "$@")
+}
+
+says() {
+	check "$1" grep -E -- "$2" serial.log ||
+		grep -E '^(late|FAIL|TRAP|SELF)' serial.log | sed 's/^/# /'
+}
+
+# figure NAME: the number that stands behind it in the lines of all CPUs
+each_cpu() {
+	awk -v name="$1" '/^late: cpu [0-9]+:/ {
+			for (i = 1; i < NF; i++)
+				if ($i == name) { n++; bad += $(i + 1) == 0 }
+		}
+		END { exit !(n == '"$2"' && !bad) }' serial.log
+}
+
+none_failed() {
+	! grep -E '^(FAIL|TRAP)' serial.log
+}
+
+proved() {
+	check "$1: rts-dump proves the last dump" "$RTS_DUMP" --check-log \
+		"$2" serial.log
+	check "$1: memory is the image but for the sites" "$RTS_DUMP" \
+		--check-log --memory=ram@0:0xffffffff80000000 "$2" serial.log
+}
+
+test_mode() {
+	local cc=$1 mode=$2 cpus=$3 n=$4 what image=$images/$1/late.elf
+	what="$cc, $mode, $cpus CPUs"
+	check_fails 33 "$what" booted "$cpus" "$image" "mode=$mode stress=$n"
+	check "$what: no answer but old or new" none_failed
+	says "$what: $n switch-overs" \
+		"^late: mode $mode: cpus $cpus switched $n refused: .* other 0\$"
+	says "$what: self-test" '^SELFTEST PASS checks=[1-9][0-9]* failed=0'
+	check "$what: each CPU went through sites" each_cpu passes "$cpus"
+	check "$what: ... in timer interrupts" each_cpu ticks "$cpus"
+	check "$what: ... and in NMIs" each_cpu nmis "$cpus"
+	proved "$what" "$image"
+	grep '^late: ' serial.log | grep -v switched$ | sed 's/^/# /'
+}
+
+test_rendezvous() {
+	local cc=$1
+	test_mode "$cc" rendezvous 1 "$switches"
+	test_mode "$cc" rendezvous 4 "$switches"
+	what="$cc, rendezvous"
+	check "$what: NMIs came to stopped CPUs, and were replayed" \
+		each_cpu replayed 4
+	says "$what: CPUs that did not come: refused, and came late" \
+		'refused: busy .* deaf [1-9]'
+	says "$what: ... each of them" '^late: stops [1-9][0-9]* late [1-9]'
+	says "$what: a CPU came and went" 'restarts ([4-9]|[1-9][0-9])'
+	says "$what: another CPU initiated as well" 'by cpu 2 [1-9]'
+}
+
+test_live() {
+	local cc=$1 n=$switches
+	# Each breakpoint costs an emulator more than a CPU.
+	[ "$n" -gt 1000 ] || n=$((n / 5))
+	test_mode "$cc" live 1 "$n"
+	test_mode "$cc" live 4 "$n"
+	what="$cc, live"
+	says "$what: CPUs did go through breakpoints" \
+		'^late: batches [1-9][0-9]* breakpoints emulated [1-9]'
+	says "$what: three rounds of interrupts a batch of 256" \
+		'written (5[1-9][0-9]|[67][0-9]+) batches 3 syncs 9$'
+	says "$what: a CPU with interrupts off was waited for" \
+		'refused: busy .* deaf [1-9]'
+	says "$what: another CPU initiated as well" 'by cpu 2 [1-9]'
+}
+
+# Power off in the middle of it: nothing of it is in the image, so the next
+# boot is one like any other.
+test_power_cut() {
+	local image=$images/gcc/late.elf qemu i
+	rm -f serial.log
+	boot 4 "$image" "mode=$1 stress=1000000" &
+	qemu=$!
+	for ((i = 0; i < 300; i++)); do
+		grep -q '^late: first switch-overs' serial.log 2>/dev/null &&
+			break
+		sleep 0.1
+	done
+	check "$1, power cut: it was switching" \
+		grep -q '^late: first switch-overs' serial.log
+	# timeout(1) runs in its place; QEMU is its child.
+	check "$1, power cut" kill -KILL "$(cat "/proc/$qemu/task/$qemu/children")"
+	wait "$qemu" 2>/dev/null
+	check_fails 1 "$1, power cut: it did not end by itself" \
+		grep -q SELFTEST serial.log
+	check_fails 33 "$1, power cut: the next boot is as any" \
+		booted 4 "$image" "mode=$1 stress=10"
+	proved "$1, power cut" "$image"
+}
+
+for mode in rendezvous live; do
+	for cc in gcc clang; do
+		"test_$mode" $cc
+	done
+	test_power_cut "$mode"
+done
+done_testing
