@@ -510,7 +510,8 @@ void rtld_emulate_(const struct rtld_instruction_ *i,
 	switch (i->kind) {
 	case CALL:
 		push(regs, end);
-		/* fall through */
+		regs->ip = x;
+		return;
 	case JMP:
 		regs->ip = x;
 		return;
