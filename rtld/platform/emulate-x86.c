@@ -179,16 +179,11 @@ static unsigned through_slot(struct reader *r, struct rtld_instruction_ *i)
 	i->width = POINTER;
 	if (r->opsize || !read_slot(r, i))
 		return 0;
-	switch (r->modrm >> 3 & 7) {
-	case 2:
+	if (i->reg % 8 == 2)
 		return CALL_SLOT;
-	case 4:
+	if (i->reg % 8 == 4)
 		return JMP_SLOT;
-	case 6:
-		return r->bnd ? 0 : PUSH;
-	default:
-		return 0;
-	}
+	return i->reg % 8 == 6 && !r->bnd ? PUSH : 0;
 }
 
 static unsigned escaped(struct reader *r, struct rtld_instruction_ *i)
@@ -315,21 +310,17 @@ static unsigned long field_of(const struct rtld_instruction_ *i,
 static unsigned long content(unsigned long address, unsigned width,
 			     unsigned is_signed)
 {
-	unsigned long v;
+	unsigned long v, sign = is_signed ? 1ul << (8 * width - 1) : 0;
 
-	switch (width) {
-	case 1:
+	if (width == 1)
 		v = LOAD_ONCE(address, uint8_t);
-		return is_signed ? (unsigned long)(signed char)v : v;
-	case 2:
+	else if (width == 2)
 		v = LOAD_ONCE(address, uint16_t);
-		return is_signed ? (unsigned long)(int16_t)v : v;
-	case 4:
+	else if (width == 4)
 		v = LOAD_ONCE(address, uint32_t);
-		return is_signed ? (unsigned long)(int32_t)v : v;
-	default:
-		return LOAD_ONCE(address, unsigned long);
-	}
+	else
+		v = LOAD_ONCE(address, unsigned long);
+	return (v ^ sign) - sign;
 }
 
 /* ah, ch, dh, bh: registers 4 to 7 of 8 bits, where no REX says otherwise. */
@@ -425,34 +416,13 @@ static void operate(const struct rtld_instruction_ *i, struct rtld_regs *regs,
 /* Conditions come in pairs: the odd one is the opposite. */
 static unsigned holds(unsigned condition, unsigned long f)
 {
-	unsigned less = !(f & SF) != !(f & OF), is;
+	unsigned pair = condition >> 1;
+	unsigned less = pair >= 6 && !(f & SF) != !(f & OF);
+	unsigned long any = pair == 0 ? OF : pair == 1 ? CF : pair == 2 ? ZF :
+		pair == 3 ? CF | ZF : pair == 4 ? SF : pair == 5 ? PF :
+		pair == 6 ? 0 : ZF;
 
-	switch (condition >> 1) {
-	case 0:
-		is = !!(f & OF);
-		break;
-	case 1:
-		is = !!(f & CF);
-		break;
-	case 2:
-		is = !!(f & ZF);
-		break;
-	case 3:
-		is = !!(f & (CF | ZF));
-		break;
-	case 4:
-		is = !!(f & SF);
-		break;
-	case 5:
-		is = !!(f & PF);
-		break;
-	case 6:
-		is = less;
-		break;
-	default:
-		is = less || f & ZF;
-	}
-	return is != (condition & 1);
+	return (less || f & any) != (condition & 1);
 }
 
 static void push(struct rtld_regs *regs, unsigned long v)
