@@ -157,8 +157,9 @@ static void poke(struct rtld_live *l, const struct rtld_live_patch *p,
 		l->poke(l->kernel, text, bytes, n);
 		return;
 	}
+	/* Not before what the handler goes by was stored. */
 	for (unsigned i = 0; i < n; i++)
-		__atomic_store_n(&text[i], bytes[i], __ATOMIC_RELAXED);
+		__atomic_store_n(&text[i], bytes[i], __ATOMIC_RELEASE);
 }
 
 /* All CPUs, this one too: CPUID serialises in every mode. */
