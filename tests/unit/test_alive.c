@@ -154,9 +154,35 @@ static void test_two_ways(void **state)
 	assert_true(lw_is_dead(&run, from, 1, RAX, 0));
 }
 
+/* A call of a retpoline reads the register that its name says: not one that
+ * the place behind it has, nor one of another's. */
+static void test_thunk(void **state)
+{
+	static const unsigned char code[] = { 0xe8, 0, 0, 0, 0, 0x5b, 0x41,
+					      0x5c, 0xc3 };
+	static char name[] = "__x86_indirect_thunk_rbx";
+	struct lw_image_symbol symbol = { .address = 5, .name = name };
+	struct lw_link link = { .image = { .machine = EM_X86_64 } };
+	struct lw_anchor anchor = { .base = 0 };
+	struct lw_run run = { .link = &link, .anchor = &anchor, .code = code,
+			      .size = sizeof(code) };
+	uint64_t from[1] = { 0 };
+
+	(void)state;
+	assert_true(lw_is_dead(&run, from, 1, RBX, 0));
+	assert_true(lw_is_dead(&run, from, 1, R12, 0));
+	link.image.symbols.at = &symbol;
+	link.image.symbols.count = 1;
+	assert_false(lw_is_dead(&run, from, 1, RBX, 0));
+	assert_true(lw_is_dead(&run, from, 1, R12, 0));
+	symbol.address = 6;
+	assert_true(lw_is_dead(&run, from, 1, RBX, 0));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_thunk),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_two_ways),
 	};
