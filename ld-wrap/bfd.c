@@ -111,7 +111,8 @@ static file_ptr read_object(bfd *abfd, void *stream, void *to, file_ptr size,
 		return 0;
 	if (n > object->size - at)
 		n = object->size - at;
-	memcpy(to, object->data + at, n);
+	if (n)
+		memcpy(to, object->data + at, n);
 	return (file_ptr)n;
 }
 

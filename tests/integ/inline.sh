@@ -7,7 +7,19 @@ need gcc g++ clang clang++ ld as readelf awk
 mkdir bin
 ln -s "$LD_WRAP" bin/ld
 inc="-I$RTS_SRCDIR/include -I$RTS_SRCDIR/rtld"
-lib=$RTS_BUILDDIR/rtld/librtld.a
+# take_in "CC FLAGS": the relocator as source, so that it is built as the program
+# is; its objects become $lib
+take_in() {
+	local f o
+	lib=
+	for f in image stream field read bind strerror platform/process; do
+		o=rtld-$(basename $f).o
+		lib="$lib $o"
+		# shellcheck disable=SC2086
+		$1 -D_GNU_SOURCE $inc -c -o "$o" "$RTS_SRCDIR/rtld/$f.c" ||
+			not_ok "$1: rtld/$f.c"
+	done
+}
 same() {	# WHAT WANT HAVE
 	if [ "$2" = "$3" ]; then
 		ok "$1"
@@ -235,27 +247,16 @@ runs() {	# WHAT
 	check "$1: runs without inside()" ./prog without
 	check "$1: rts-dump --check" "$RTS_DUMP" --check prog
 }
-# A 32-bit program takes the relocator in as source.
 for cc in gcc clang; do
 	for mode in "-O0" "-O2" "-Os -fcf-protection"; do
 		what="$cc -m32 $mode"
-		rtld=
-		for f in image stream field read bind strerror \
-		    platform/process; do
-			o=$(basename $f).o
-			rtld="$rtld $o"
-			# shellcheck disable=SC2086
-			$cc -m32 -D_GNU_SOURCE $mode -fno-pie $inc -c -o $o \
-				"$RTS_SRCDIR/rtld/$f.c" ||
-				not_ok "$what: rtld/$f.c"
-		done
-		lib=$rtld
+		take_in "$cc -m32 $mode -fno-pie"
 		# shellcheck disable=SC2086
 		links "$what" $cc -m32 -fno-pie -no-pie $mode || continue
 		runs "$what"
 	done
 done
-lib=$RTS_BUILDDIR/rtld/librtld.a
+take_in "gcc -O2 -fPIC"
 for cc in "gcc -std=c11 -xc" "g++ -std=c++17 -xc++" "clang -std=c11 -xc" \
     "clang++ -std=c++17 -xc++"; do
 	for mode in "-O0 -fPIE -pie" "-O1 -fno-pie -no-pie" "-O2 -fPIE -pie" \

@@ -16,10 +16,8 @@ struct rtld rt;
 struct place places[MANY];
 unsigned place_count;
 
-void must(int condition, const char *what, int line)
+void must_have(const char *what, int line)
 {
-	if (condition)
-		return;
 	fprintf(stderr, "faults: line %d: %s\n", line, what);
 	exit(1);
 }

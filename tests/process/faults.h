@@ -8,10 +8,14 @@
 #include "../../rtld/internal.h"
 #include "rtld.h"
 
-#define MUST(condition)	must(condition, #condition, __LINE__)
+#define MUST(condition)							\
+	do {								\
+		if (!(condition))					\
+			must_have(#condition, __LINE__);		\
+	} while (0)
 #define MANY	4096		/* sites */
 
-void must(int condition, const char *what, int line);
+_Noreturn void must_have(const char *what, int line);
 
 /* Now; and to compare with. */
 extern unsigned char *memory, *linked, *bound;
