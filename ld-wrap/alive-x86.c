@@ -52,12 +52,15 @@ static bool later(struct search *s, uint64_t at, const struct way *state)
 	return true;
 }
 
-/* c3, c2: perhaps with prefixes. */
+/* c3, c2: perhaps with prefixes.  By the opcode: `int $0xc3' ends in it too. */
 static bool is_return(const unsigned char *code, unsigned length)
 {
-	unsigned last = length > 2 ? length - 3 : 0;
-
-	return code[length - 1] == 0xc3 || code[last] == 0xc2;
+	while (length > 1 && (*code == 0xf2 || *code == 0xf3 ||
+			      *code == 0x2e || *code == 0x66)) {
+		code++;
+		length--;
+	}
+	return *code == 0xc3 || *code == 0xc2;
 }
 
 static bool is_trap(const unsigned char *code, unsigned length)

@@ -85,6 +85,9 @@ static const struct row {
 	{ "0f 0b", RAX | RBX, ZF, true, true },
 	{ "0f 05", RAX, 0, false, false },
 	{ "cd 80", RBX, 0, false, false },
+	{ "cd c3", RCX, ZF, false, false },	/* no ret, though it ends so */
+	{ "f3 c3", RCX, ZF, true, true },
+	{ "2e c2 08 00", RAX, 0, false, false },
 	{ "f3 a4 c3", RSI, 0, false, false },	/* reads it */
 	{ "", RAX, 0, false, false },
 	{ "0f", RAX, 0, false, false },		/* cut short */
