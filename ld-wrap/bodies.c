@@ -24,30 +24,12 @@
 #include "bodies.h"
 #include "clobbers-x86.h"
 #include "decode-x86.h"
+#include "nop-x86.h"
 
 #define RET		0xc3
 #define NOP_MAX		11	/* bytes of the longest that is fast enough */
 
 /* ---- bytes ------------------------------------------------------------- */
-
-static void put_nop(unsigned char *to, size_t n)
-{
-	static const unsigned char nops[9][9] = {
-		{ 0x90 },
-		{ 0x66, 0x90 },
-		{ 0x0f, 0x1f, 0x00 },
-		{ 0x0f, 0x1f, 0x40 },
-		{ 0x0f, 0x1f, 0x44 },
-		{ 0x66, 0x0f, 0x1f, 0x44 },
-		{ 0x0f, 0x1f, 0x80 },
-		{ 0x0f, 0x1f, 0x84 },
-		{ 0x66, 0x0f, 0x1f, 0x84 },
-	};
-
-	for (; n > 9; n--)
-		*to++ = 0x66;
-	memcpy(to, nops[n - 1], n);
-}
 
 /* As few as can be, and long ones. */
 static void put_nops(unsigned char *to, size_t n)
@@ -56,7 +38,7 @@ static void put_nops(unsigned char *to, size_t n)
 
 	for (; n; to += now, n -= now) {
 		now = n > NOP_MAX ? NOP_MAX : n;
-		put_nop(to, now);
+		lw_put_nop(to, now);
 	}
 }
 

@@ -33,6 +33,7 @@
 
 #include "decode-x86.h"
 #include "locate.h"
+#include "nop-x86.h"
 
 #define JMP		0xe9
 #define SITE_LENGTH	5	/* of e9 rel32 */
@@ -182,13 +183,9 @@ static void begin(struct lw_form *f, unsigned tag, unsigned width)
 	f->flags = RTS_FORM_OPERAND;
 }
 
-/* The nop of n bytes, n >= 5: one instruction, padded in front. */
 static void put_nop(struct lw_encoding *e, unsigned n)
 {
-	static const uint8_t nop[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
-
-	memset(e->template, 0x2e, n - sizeof(nop));
-	memcpy(e->template + n - sizeof(nop), nop, sizeof(nop));
+	lw_put_nop(e->template, n);
 	memset(e->mask, 0xff, n);
 }
 

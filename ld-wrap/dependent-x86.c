@@ -27,6 +27,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "nop-x86.h"
 #include "sequence.h"
 
 #define REX	0x40
@@ -128,24 +129,12 @@ static struct lw_encoding *add_distance(struct lw_form *f, const uint8_t *bytes,
 	return e;
 }
 
-/* One instruction of so many bytes that does nothing. */
 static void add_nop(struct lw_form *f)
 {
-	static const uint8_t nops[10][9] = {
-		{ 0 },
-		{ 0x90 },
-		{ 0x66, 0x90 },
-		{ 0x0f, 0x1f, 0x00 },
-		{ 0x0f, 0x1f, 0x40, 0x00 },
-		{ 0x0f, 0x1f, 0x44, 0x00, 0x00 },
-		{ 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00 },
-		{ 0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00 },
-		{ 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
-		{ 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 }
-	};
-	unsigned n = f->length <= 9 ? f->length : 9;
+	uint8_t nop[RTS_SITE_MAX];
 
-	add(f, nops[n], n);
+	lw_put_nop(nop, f->length);
+	add(f, nop, f->length);
 }
 
 /* ---- conditional ones ---------------------------------------------------------------- */

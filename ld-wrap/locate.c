@@ -28,8 +28,7 @@ struct start {
 /* A sweep through one section. */
 struct sweep {
 	struct lw_run run;
-	struct lw_relocations relocations;
-	size_t next;		/* the next of them */
+	size_t next;		/* the next of its relocations */
 	LW_ARRAY(struct start) starts;	/* sorted */
 	uint64_t start;		/* where this run began */
 	uint64_t at;		/* the instruction at hand */
@@ -119,12 +118,12 @@ static size_t start_before(const struct sweep *s, uint64_t offset)
 
 static void start_at(struct sweep *s, uint64_t start)
 {
-	size_t low = 0, high = s->relocations.count;
+	size_t low = 0, high = s->run.relocations.count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (s->relocations.at[middle].r_offset < start)
+		if (s->run.relocations.at[middle].r_offset < start)
 			low = middle + 1;
 		else
 			high = middle;
@@ -159,7 +158,7 @@ static bool may_move(uint32_t type)
 static bool in_tls_sequence(const struct sweep *s, size_t relocation)
 {
 	uint32_t type = relocation ? ELF64_R_TYPE(
-		s->relocations.at[relocation - 1].r_info) : R_X86_64_NONE;
+		s->run.relocations.at[relocation - 1].r_info) : R_X86_64_NONE;
 
 	return type == R_X86_64_TLSGD || type == R_X86_64_TLSLD;
 }
@@ -192,8 +191,8 @@ static bool step(struct sweep *s)
 		return false;
 	s->at = at;
 	s->length = fields.length;
-	for (; s->next < s->relocations.count; s->next++) {
-		const Elf64_Rela *one = &s->relocations.at[s->next];
+	for (; s->next < s->run.relocations.count; s->next++) {
+		const Elf64_Rela *one = &s->run.relocations.at[s->next];
 
 		relocation = one->r_offset - at;
 		if (relocation >= fields.length)
@@ -412,8 +411,7 @@ static void locate_section(struct lw_link *link, const struct lw_anchor *anchor)
 	lw_section_data(anchor->object, anchor->section, &size);
 	s.run.size = size;
 	s.run.code = lw_image_at(&link->image, anchor->base, size);
-	s.relocations = lw_relocations_of(anchor->object, anchor->section);
-	s.run.relocations = s.relocations;
+	s.run.relocations = lw_relocations_of(anchor->object, anchor->section);
 	collect_starts(&s);
 	for (size_t i = anchor->first; i < anchor->end; i++) {
 		struct lw_reference *one = &link->references.at[i];

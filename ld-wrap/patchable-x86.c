@@ -28,6 +28,7 @@
 
 #include "decode-x86.h"
 #include "locate.h"
+#include "nop-x86.h"
 #include "patchable.h"
 
 #define SITE		5	/* of e9 rel32 */
@@ -334,9 +335,7 @@ bool lw_patchable_is(const struct lw_link *link, uint64_t site)
 size_t lw_patchable_bytes(const unsigned char *linked, unsigned length,
 			  unsigned char *bytes)
 {
-	static const unsigned char nop[ROOM - SITE] = { 0x0f, 0x1f, 0x40, 0 };
-
 	memcpy(bytes, linked, length);
-	memcpy(bytes + length, nop, sizeof(nop));
-	return length + sizeof(nop);
+	lw_put_nop(bytes + length, ROOM - SITE);
+	return length + ROOM - SITE;
 }

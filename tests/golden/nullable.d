@@ -37,7 +37,7 @@ RTS_FUNC_NULLABLE(hello, slot)
 --sites
 -- dump
 image: runtime-static image, ABI 1, machine 62
-table  0x402000, 606 bytes in room for 704, crc 0x6e1fc62d
+table  0x402000, 606 bytes in room for 704, crc 0x962e5684
 text   0x401000..0x40102d (.text)
 1 marks, 1 slots, 6 sites, 6 forms, 2.0 bytes a site (101.0 with slots, forms and names)
 
@@ -55,7 +55,7 @@ FORMS; [..] is the field: V content of the slot, S its address, P end of the sit
      1/3  e8 [V-P]                         if V-P fits signed 32 bits
      2/3  e8 [stub-P]                      linked
   1  call stub, 6 bytes, 1 sites
-     0/3  2e 0f 1f 44 00 00                if V == 0x0
+     0/3  66 0f 1f 44 00 00                if V == 0x0
      1/3  67 e8 [V-P]                      if V-P fits signed 32 bits
      2/3  67 e8 [stub-P]                   linked
   2  jcc stub, 6 bytes, 1 sites
@@ -81,7 +81,7 @@ SITES
     0/3     0f 1f 44 00 00                 nopl   0x0(%rax,%rax,1)
 0x0000000000401005 <_start+0x5>  hello+0x0  form 1
     linked  67 e8 12 00 00 00              addr32 call 0x40101d <hello>
-    0/3     2e 0f 1f 44 00 00              cs nopl 0x0(%rax,%rax,1)
+    0/3     66 0f 1f 44 00 00              nopw   0x0(%rax,%rax,1)
 0x000000000040100b <_start+0xb>  hello+0x0  form 2
     linked  0f 84 0c 00 00 00              je     0x40101d <hello>
     kept
