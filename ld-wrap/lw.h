@@ -86,6 +86,13 @@ void lw_stop_on_errors(void);
 
 /* ---- the command line (argv.c, ldopts.def) --------------------------- */
 
+enum lw_linker {
+	LW_LINKER_BFD,		/* GNU ld */
+	LW_LINKER_GOLD,
+	LW_LINKER_LLD,
+	LW_LINKER_MOLD
+};
+
 /* A mark by option: --rts-var= --rts-ops= --rts-func= --rts-marks=. */
 struct lw_option_mark {
 	const char *symbol;	/* SYM, or FILE:SYM for a local one */
@@ -153,6 +160,10 @@ const char *lw_find_library(struct lw_command *, const char *name);
 
 /* Absolute path of the real linker; dies if there is none or it is us. */
 const char *lw_find_ld(const struct lw_options *);
+
+/* Which of them that is (linker.c).  One that we do not know counts as GNU ld,
+ * of which all others take the options. */
+enum lw_linker lw_which_linker(const char *ld);
 
 /* execv: never returns. */
 _Noreturn void lw_pass_through(const char *ld, const struct lw_options *,
@@ -451,6 +462,7 @@ struct lw_link {
 	bool any_property;	/* some input has .note.gnu.property */
 	size_t table_size;	/* bytes reserved for .rts.tab */
 	const char *ld, *linked;	/* real linker; its output, a temporary */
+	enum lw_linker linker;
 	struct lw_image image;
 	LW_ARRAY(struct lw_form) forms;
 	LW_ARRAY(struct lw_site) sites;

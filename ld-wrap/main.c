@@ -123,6 +123,7 @@ int main(int argc, char **argv)
 	if (link.command.pass)
 		lw_pass_through(link.ld, &link.options, &link.command);
 
+	link.linker = lw_which_linker(link.ld);
 	lw_find_inputs(link.ld, &link.command);
 	lw_input_open(&link);
 	marked = lw_scan_marks(&link);
