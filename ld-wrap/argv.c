@@ -20,10 +20,11 @@
 
 enum action {
 	NONE,
-	A_LIBS, DEFAULT_DIRS, DEPENDENCIES, DYNAMIC_LIBS, EMIT_RELOCS,
+	A_LIBS, DEFAULT_DIRS, DEFSYM, DEPENDENCIES, DYNAMIC_LIBS, EMIT_RELOCS,
 	EMULATION, FORMAT, GC, JUST_SYMS, LIBDIR, LIBRARY, MAP, MRI, NOSTDLIB,
 	NO_GC, NO_PIE, OFORMAT, OUTPUT, PIE, POP_STATE, PRINT_MAP, PROBE,
 	PUSH_STATE, RELOCATABLE, SCRIPT, SHARED, STATIC_LIBS, STRIP_ALL, SYSROOT,
+	WRAP,
 	ACTION_COUNT
 };
 
@@ -241,6 +242,12 @@ static void take_option(struct reader *r, enum action action, const char *arg)
 	case GC:
 	case NO_GC:
 		command->gc_sections = action == GC;
+		break;
+	case DEFSYM:
+		*LW_PUSH(&command->defsyms) = arg;
+		break;
+	case WRAP:
+		*LW_PUSH(&command->wraps) = arg;
 		break;
 	case DEPENDENCIES:
 		command->dependency_file = arg;

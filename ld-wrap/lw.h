@@ -137,6 +137,8 @@ struct lw_command {
 	const char *format;	/* of an open -b FORMAT that is not ours */
 	const char *oformat, *emulation, *sysroot;
 	const char *dependency_file, *map;
+	LW_ARRAY(const char *) wraps;	/* --wrap SYM: each SYM, in order */
+	LW_ARRAY(const char *) defsyms;	/* --defsym SYM=EXPRESSION */
 	LW_ARRAY(struct lw_input) inputs;
 	/* library.c */
 	const char *ld;		/* to ask for its SEARCH_DIRs */

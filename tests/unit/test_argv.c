@@ -185,6 +185,14 @@ static void test_flags(void **state)
 	assert_string_equal(r.command.default_dirs, "d:e");
 	read_line(&r, "--dependency-file d a.o");
 	assert_string_equal(r.command.dependency_file, "d");
+	read_line(&r, "--wrap a -wrap=b --defsym c=d -defsym=e=f+1 --wra g");
+	assert_int_equal(r.command.wraps.count, 3);
+	assert_string_equal(r.command.wraps.at[0], "a");
+	assert_string_equal(r.command.wraps.at[1], "b");
+	assert_string_equal(r.command.wraps.at[2], "g");
+	assert_int_equal(r.command.defsyms.count, 2);
+	assert_string_equal(r.command.defsyms.at[0], "c=d");
+	assert_string_equal(r.command.defsyms.at[1], "e=f+1");
 }
 
 /* Ours are taken where an option may stand, and nowhere else. */
