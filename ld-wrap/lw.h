@@ -6,7 +6,7 @@
  *	input.c   objects		every relocatable ELF that may be linked
  *	scan.c    marks, references	what is marked, and who uses it
  *	emit.c    rts.o			reserves .rts.tab, carries option marks
- *	realld.c  (the real ld runs)
+ *	run.c     (the real ld runs)
  *	image.c   image			the linked file
  *	locate.c  places		where each reference ended up
  *	forms-*.c sites			what instruction it is, and its form
@@ -158,7 +158,7 @@ void lw_refuse_output_as_input(const struct lw_command *);
 /* The file that -lNAME (":FILE" for -l:FILE) means, or NULL. */
 const char *lw_find_library(struct lw_command *, const char *name);
 
-/* ---- the real linker (realld.c), temporary files (temp.c) ------------ */
+/* ---- the real linker (realld.c, run.c), temporary files (temp.c) ---- */
 
 /* Absolute path of the real linker; dies if there is none or it is us. */
 const char *lw_find_ld(const struct lw_options *);
@@ -197,7 +197,7 @@ const char *lw_ask_ld(const char *ld, const char *word, const char *also);
 const char *lw_temp_open(const char *output);
 char *lw_temp_path(const char *name);	/* NAME inside it */
 void lw_temp_close(void);		/* remove it; idempotent */
-/* For realld.c: the child that must not outlive us (0: none), and the pipe
+/* For run.c: the child that must not outlive us (0: none), and the pipe
  * that it inherits, so that the guard waits for it too. */
 void lw_temp_child(pid_t child);
 void lw_temp_inherit(void);
