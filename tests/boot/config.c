@@ -13,7 +13,8 @@ uint64_t hash_seed = 0x9e3779b97f4a7c15;	/* too wide for an immediate */
 struct bucket *bucket_base = buckets;
 
 struct options options = {
-	.pv = "", .stop = "", .poke = "", .mode = ""
+	.pv = "", .stop = "", .poke = "", .mode = "",
+	.room = 256
 };
 
 /* Decimal or 0x hexadecimal, perhaps negative; stops at what is neither. */
@@ -75,6 +76,8 @@ static __init void config_word(const char *word)
 		options.mode = v;
 	else if ((v = value_of(word, "stress=")))
 		options.switches = (unsigned)number(v);
+	else if ((v = value_of(word, "room=")))
+		options.room = (unsigned)number(v);
 	else if (has_prefix(word, "keepinit"))
 		options.keep_init = true;
 	else if (!has_prefix(word, "early"))

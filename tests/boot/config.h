@@ -30,6 +30,7 @@ extern struct options {
 	bool keep_init;		/* do not free .init.text */
 	const char *mode;	/* late.c: which host */
 	unsigned switches;	/* late.c: how many */
+	unsigned room;		/* late.c: sites in a batch */
 } options;
 
 void config_parse(const struct start_info *si);

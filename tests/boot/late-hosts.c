@@ -4,6 +4,7 @@
  *
  * No code here passes through a site, but what is replayed.
  */
+#include "config.h"
 #include "late.h"
 
 #include "platform/rendezvous.h"
@@ -11,7 +12,7 @@
 struct rtld_rendezvous r;
 struct rtld_live l;
 static struct rtld_rendezvous_cpu entries[CPUS_MAX];
-static struct rtld_live_patch patches[256];
+static struct rtld_live_patch patches[1024];
 
 uint64_t clock_now(void)
 {
@@ -120,6 +121,7 @@ static struct rtld_host *rendezvous_host(void)
 /* ---- live --------------------------------------------------------------- */
 
 static unsigned wanted;		/* atomic: the last sync's number */
+static unsigned initiator;	/* atomic: who waits for it */
 
 /* IRET will serialise: nothing of before can be run behind it. */
 static void sync_handler(struct frame *frame)
@@ -127,24 +129,25 @@ static void sync_handler(struct frame *frame)
 	(void)frame;
 	smp_end_of_interrupt();
 	PUT(this_cpu()->synced, GET(wanted));
+	smp_interrupt(GET(initiator), VECTOR_WAKE);
 }
 
-/*
- * For QEMU (seen with 7.2), which a CPU is not: one thread translates an
- * instruction while another one's store changes it, and the translation of the
- * old bytes stays.  Without this, CPUs met a breakpoint for ever at an address
- * where memory had none.  Storing the same bytes again, when the other thread
- * has got on, drops what it has translated.
- */
-static void store_again(void)
+static void wake_handler(struct frame *frame)
 {
-	volatile unsigned char *text;
-	uint32_t i;
+	(void)frame;
+	smp_end_of_interrupt();
+}
 
-	for (i = 0; i < l.count; i++) {
-		text = (volatile unsigned char *)patches[i].text;
-		*text = *text;
+/* Halted meanwhile, as QEMU may have fewer processors than threads. */
+static void wait_for_sync(struct percpu *cpu, unsigned number)
+{
+	for (;;) {
+		__asm__ volatile("cli" ::: "memory");
+		if (GET(cpu->synced) == number)
+			break;
+		__asm__ volatile("sti; hlt" ::: "memory");
 	}
+	__asm__ volatile("sti" ::: "memory");
 }
 
 /* One at a time: the host sees to that.  Who is online cannot change. */
@@ -152,31 +155,65 @@ static void late_sync(void *kernel)
 {
 	unsigned number = __atomic_add_fetch(&wanted, 1, __ATOMIC_SEQ_CST);
 	struct percpu *cpu;
-	uint64_t again = clock_now() + 2000000;
 
 	(void)kernel;
+	PUT(initiator, this_cpu()->number);
 	smp_interrupt_others(VECTOR_SYNC);
-	for (cpu = percpu; cpu < percpu + cpu_count; cpu++) {
-		if (cpu == this_cpu() || !GET(cpu->online))
-			continue;
-		while (GET(cpu->synced) != number) {
-			relax();
-			if (clock_now() < again)
-				continue;
-			store_again();
-			again = clock_now() + 2000000;
-		}
-	}
-	store_again();
+	for (cpu = percpu; cpu < percpu + cpu_count; cpu++)
+		if (cpu != this_cpu() && GET(cpu->online))
+			wait_for_sync(cpu, number);
 	__asm__ volatile("cpuid" : : "a"(0), "c"(0) : "ebx", "edx", "memory");
+}
+
+/* In as few stores as there can be: each makes an emulator look for what it has
+ * translated there. */
+static void late_poke(void *kernel, void *text, const void *bytes, size_t n)
+{
+	const unsigned char *from = bytes;
+	unsigned char *to = text;
+
+	(void)kernel;
+	for (; n >= 4; n -= 4, to += 4, from += 4)
+		__asm__ volatile("movl %1, %0" : "=m"(*to)
+				 : "r"(*(const uint32_t *)from) : "memory");
+	for (; n; n--)
+		*(volatile unsigned char *)to++ = *from++;
+}
+
+/*
+ * For QEMU, which a CPU is not (seen with 7.2 and 10.0).  One thread translates
+ * an instruction while another one's store changes it, and the translation of
+ * the old bytes stays until somebody stores there again.  An old instruction is
+ * whole, and the store of the bytes behind its first one drops it.  But of a
+ * breakpoint that is gone the CPU would come here for ever: so it stores the
+ * byte that is there, atomically, once more.  The host says that this is the
+ * case by a return to where the breakpoint was.
+ */
+int late_trap(struct rtld_live *live, struct rtld_regs *regs)
+{
+	unsigned long address = regs->ip - 1;
+	unsigned char *text = direct((const void *)address), byte;
+
+	if (!rtld_live_trap(live, regs))
+		return 0;
+	if (regs->ip == address) {
+		byte = *text;
+		__atomic_compare_exchange_n(text, &byte, byte, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	return 1;
 }
 
 static struct rtld_host *live_host(void)
 {
 	trap_handlers[VECTOR_SYNC] = sync_handler;
+	trap_handlers[VECTOR_WAKE] = wake_handler;
 	gate_set(&idt[VECTOR_BREAKPOINT], (uintptr_t)live_breakpoint, 0);
 	l.patches = patches;
 	l.room = sizeof(patches) / sizeof(patches[0]);
+	if (options.room < l.room)
+		l.room = options.room;
+	l.poke = late_poke;
 	l.sync = late_sync;
 	return rtld_live_host(&l);
 }

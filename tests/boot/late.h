@@ -16,6 +16,7 @@ extern struct rtld_rendezvous r;
 extern struct rtld_live l;
 struct rtld_host *late_host(bool live);
 uint64_t clock_now(void);
+int late_trap(struct rtld_live *live, struct rtld_regs *regs);
 
 /* late.c: these pass through sites. */
 void nmi_work(struct percpu *cpu);

@@ -60,13 +60,18 @@ void smp_end_of_interrupt(void)
 	apic_write(APIC_EOI, 0);
 }
 
+void smp_interrupt(unsigned number, unsigned vector)
+{
+	apic_send(number, 0x4000 | vector);
+}
+
 void smp_interrupt_others(unsigned vector)
 {
 	unsigned i;
 
 	for (i = 0; i < cpu_count; i++)
 		if (&percpu[i] != this_cpu() && GET(percpu[i].online))
-			apic_send(i, 0x4000 | vector);
+			smp_interrupt(i, vector);
 }
 
 void smp_nmi(unsigned number)

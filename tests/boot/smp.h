@@ -20,6 +20,7 @@
 #define VECTOR_APIC_TIMER	40
 #define VECTOR_STOP		41
 #define VECTOR_SYNC		42
+#define VECTOR_WAKE		43
 #define VECTOR_APIC_SPURIOUS	47
 
 #ifndef __ASSEMBLER__
@@ -75,6 +76,7 @@ void smp_start(unsigned number);
 
 void smp_end_of_interrupt(void);
 void smp_interrupt_others(unsigned vector);	/* the online ones */
+void smp_interrupt(unsigned number, unsigned vector);
 void smp_nmi(unsigned number);
 void smp_timer(unsigned microseconds);		/* this CPU's, once */
 

@@ -4,6 +4,7 @@
  */
 #include "stress.h"
 #include "rtstatic.h"
+#define rtld_live_trap late_trap	/* late-hosts.c: first of all that one */
 #include "platform/live-entry-x86.h"
 
 /* What st_func and st_ops stand for: each gives its number and counts itself,
