@@ -25,16 +25,29 @@ static const struct {
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
+/* The row of known[] that a name has, or KNOWN. */
+static size_t row_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KNOWN && !strstr(name, known[i].in_name); i++)
+		;
+	return i;
+}
+
+bool lw_same_linker(const char *one, const char *other)
+{
+	return row_of(one) < KNOWN && row_of(one) == row_of(other);
+}
+
 enum lw_linker lw_which_linker(const char *ld)
 {
 	char *real = realpath(ld, NULL);
 	const char *name = real ? strrchr(real, '/') : NULL, *banner;
 	enum lw_linker linker = LW_LINKER_BFD;
-	size_t i;
+	size_t i = name ? row_of(name) : KNOWN;
 
-	for (i = 0; i < KNOWN && name && !strstr(name, known[i].in_name); i++)
-		;
-	if (!name || i == KNOWN) {
+	if (i == KNOWN) {
 		banner = lw_ask_ld(ld, "--version", NULL);
 		for (i = 0; i < KNOWN &&
 		     !(banner && strstr(banner, known[i].in_banner)); i++)

@@ -110,7 +110,7 @@ struct lw_options {
 	uint64_t allowed;	/* reasons that it allows: LW_REASON_BIT() */
 	bool no_store_warnings;	/* --rts-no-store-warnings */
 	bool print_command;	/* --rts-print-command */
-	bool help, version;	/* --rts-help, --rts-version */
+	bool help, version, dir;	/* --rts-help, --rts-version, --rts-dir */
 	LW_ARRAY(struct lw_option_mark) marks;
 };
 
@@ -158,14 +158,20 @@ void lw_refuse_output_as_input(const struct lw_command *);
 /* The file that -lNAME (":FILE" for -l:FILE) means, or NULL. */
 const char *lw_find_library(struct lw_command *, const char *name);
 
-/* ---- the real linker (realld.c, run.c), temporary files (temp.c) ---- */
+/* ---- the real linker (find.c, run.c), temporary files (temp.c) ------- */
 
 /* Absolute path of the real linker; dies if there is none or it is us. */
-const char *lw_find_ld(const struct lw_options *);
+const char *lw_find_ld(const struct lw_options *, const char *argv0);
+/* The directory in which `ld', `ld.gold' ... are links to us. */
+const char *lw_linkers_dir(void);
+/* execv() that nobody turns to another program. */
+int lw_exec(const char *path, char *const *argv);
 
 /* Which of them that is (linker.c).  One that we do not know counts as GNU ld,
  * of which all others take the options. */
 enum lw_linker lw_which_linker(const char *ld);
+/* Do both names say so, and of the same one? */
+bool lw_same_linker(const char *one, const char *other);
 
 /* execv: never returns. */
 _Noreturn void lw_pass_through(const char *ld, const struct lw_options *,

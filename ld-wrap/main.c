@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 	lw_parse(argc, argv, &link.options, &link.command);
 	lw_stop_on_errors();
 	lw_print_and_exit(&link.options);
-	link.ld = lw_find_ld(&link.options);
+	link.ld = lw_find_ld(&link.options, argv[0]);
 	if (link.command.pass)
 		lw_pass_through(link.ld, &link.options, &link.command);
 

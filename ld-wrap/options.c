@@ -201,6 +201,12 @@ static void take_version(const struct context *c, const char *value)
 	c->options->version = true;
 }
 
+static void take_dir(const struct context *c, const char *value)
+{
+	(void)value;
+	c->options->dir = true;
+}
+
 static const struct {
 	const char *name, *value, *help;
 	void (*take)(const struct context *, const char *);
@@ -221,6 +227,8 @@ static const struct {
 	  take_no_store_warnings },
 	{ "ld", "PATH", "the real linker (else $LD_WRAP_LD, or the next ld)",
 	  take_ld },
+	{ "dir", NULL, "print the directory for gcc -B, with links to ld-wrap",
+	  take_dir },
 	{ "print-command", NULL, "show the real linker's command on stderr",
 	  take_print },
 	{ "help", NULL, "print this", take_help },
@@ -307,6 +315,8 @@ void lw_print_and_exit(const struct lw_options *options)
 	else if (options->version)
 		printf("ld-wrap %s (image version %d)\n", PACKAGE_VERSION,
 		       RTS_ABI_VERSION);
+	else if (options->dir)
+		printf("%s\n", lw_linkers_dir());
 	else
 		return;
 	if (fflush(stdout))

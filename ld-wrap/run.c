@@ -119,11 +119,11 @@ void lw_pass_through(const char *ld, const struct lw_options *options,
 
 	count_depth(ld);
 	print_command(options, v.words.count, v.words.at);
-	execv(ld, exec_words(&v));
+	lw_exec(ld, exec_words(&v));
 	if (errno == E2BIG) {
 		/* All but the few bytes of our variable did fit. */
 		unsetenv(DEPTH_VARIABLE);
-		execv(ld, exec_words(&v));
+		lw_exec(ld, exec_words(&v));
 	}
 	not_run(ld, errno);
 }
@@ -140,7 +140,7 @@ static _Noreturn void exec_ld(const char *ld, const struct vector *v,
 		_exit(LW_EXIT_INTERNAL);
 	lw_temp_inherit();
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	execv(ld, exec_words(v));
+	lw_exec(ld, exec_words(v));
 	error = errno;
 	n = write(report, &error, sizeof(error));
 	_exit(n < 0 ? LW_EXIT_INTERNAL : LW_EXIT_NOT_FOUND);
@@ -298,6 +298,7 @@ void lw_end_as(int wait_status)
 
 const char *lw_ask_ld(const char *ld, const char *word, const char *also)
 {
+	const char *const words[] = { ld, word, also, NULL };
 	LW_ARRAY(char) text = { 0 };
 	char buffer[4096];
 	ssize_t n, i;
@@ -309,7 +310,7 @@ const char *lw_ask_ld(const char *ld, const char *word, const char *also)
 	child = fork();
 	if (!child) {
 		if (dup2(fds[1], 1) == 1)
-			execl(ld, ld, word, also, (char *)NULL);
+			lw_exec(ld, (char *const *)(uintptr_t)words);
 		_exit(LW_EXIT_NOT_FOUND);
 	}
 	close(fds[1]);

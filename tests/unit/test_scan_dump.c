@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 	for (i = 1; i < argc; i++)
 		emit |= !strcmp(argv[i], "-o");
 	lw_parse(argc, argv, &link.options, &link.command);
-	link.ld = lw_find_ld(&link.options);
+	link.ld = lw_find_ld(&link.options, "ld-wrap");
 	lw_find_inputs(link.ld, &link.command);
 	scan(&link);
 	if (emit && link.table_size) {
