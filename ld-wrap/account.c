@@ -21,6 +21,7 @@
 #include <inttypes.h>
 
 #include "locate.h"
+#include "lwbfd.h"
 #include "report.h"
 
 static void settle(struct lw_link *link, struct lw_reference *one)
@@ -66,6 +67,17 @@ char *lw_reference_place(const struct lw_reference *one)
 		place = lw_asprintf("%s: in function `%s'+0x%" PRIx64, place,
 				    one->function, one->function_offset);
 	return place;
+}
+
+const char *lw_reference_line(const struct lw_reference *one)
+{
+	const char *line = lw_source_line(one->object, one->section,
+					  one->offset);
+
+	if (!line)
+		return lw_reference_place(one);
+	return one->function ? lw_asprintf("%s: in function `%s'", line,
+					   one->function) : line;
 }
 
 /* A use without a relocation has no reference, but a reason to allow it. */

@@ -96,22 +96,23 @@ static void take(struct search *s, uint64_t start, uint64_t size)
 
 /* The reference leads to its target from here.  What goes through the GOT
  * says nothing. */
-static bool leads(const struct lw_link *link,
-		  const struct lw_reference *reference, uint64_t place,
-		  const unsigned char *at)
+static bool leads(struct lw_link *link, const struct lw_reference *reference,
+		  uint64_t place, const unsigned char *at)
 {
-	uint64_t target = lw_reference_target(link, reference);
 	bool relative = reference->type == R_X86_64_PC32 ||
 			reference->type == R_X86_64_PLT32;
+	uint64_t to;
 
-	return !lw_type_is_plain(reference->type) ||
-	       lw_image_wrap(&link->image,
-			     lw_plain_value(&link->image, reference->type,
-					    place, at) +
-			     (relative ? 4 : 0)) == target;
+	if (!lw_type_is_plain(reference->type))
+		return true;
+	to = lw_image_wrap(&link->image,
+			   lw_plain_value(&link->image, reference->type,
+					  place, at) + (relative ? 4 : 0));
+	return to == lw_reference_target(link, reference) ||
+	       lw_leads_by_plt(link, reference, to);
 }
 
-static bool all_lead(const struct lw_link *link, const struct section *sec,
+static bool all_lead(struct lw_link *link, const struct section *sec,
 		     uint64_t base, const unsigned char *at)
 {
 	for (size_t i = sec->anchor->first; i < sec->anchor->end; i++) {
@@ -170,6 +171,7 @@ static const struct lw_place_hit *best_hits(const struct search *s,
 			&s->link->references.at[i];
 
 		if (!lw_type_is_plain(one->type) ||
+		    lw_may_use_plt(s->link, one) ||
 		    !s->link->marks.at[one->mark].address)
 			continue;
 		hits = lw_hits_of(&s->hits, lw_reference_target(s->link, one),
@@ -210,7 +212,7 @@ static bool place_by_hits(struct search *s, const struct section *sec,
 }
 
 /* What goes through the GOT does so no more where it was relaxed; a jmp's
- * field is then a byte earlier. */
+ * field is then a byte earlier.  And what may use the PLT need not. */
 static bool place_by_got(struct search *s, const struct section *sec)
 {
 	const struct lw_anchor *anchor = sec->anchor;
@@ -220,7 +222,8 @@ static bool place_by_got(struct search *s, const struct section *sec)
 	for (size_t i = anchor->first; i < anchor->end; i++) {
 		const struct lw_reference *one = &s->link->references.at[i];
 
-		if (!lw_type_is_got(one->type) ||
+		if ((!lw_type_is_got(one->type) &&
+		     !lw_may_use_plt(s->link, one)) ||
 		    !s->link->marks.at[one->mark].address)
 			continue;
 		hits = lw_hits_of(&s->hits, lw_reference_target(s->link, one),

@@ -225,17 +225,20 @@ static void find_local(struct lw_link *link, struct lw_mark *mark)
 }
 
 /* In a PIE the slot is filled when the program starts; on i386 from what it
- * holds already. */
+ * holds already.  In a shared object perhaps with another file's function: then
+ * this one is the one that we know of. */
 static uint64_t dynamic_content(struct lw_link *link, uint64_t address)
 {
 	size_t count = 0;
 	const Elf64_Rela *rela =
-		lw_image_relocations(&link->image, ".rela.dyn", &count);
+		lw_dynamic_relocations(&link->image, false, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (rela[i].r_offset == address &&
-		    ELF64_R_TYPE(rela[i].r_info) == R_X86_64_RELATIVE)
+		if (rela[i].r_offset != address)
+			continue;
+		if (ELF64_R_TYPE(rela[i].r_info) == R_X86_64_RELATIVE)
 			return (uint64_t)rela[i].r_addend;
+		return lw_dynamic_value(&link->image, &rela[i]);
 	}
 	return 0;
 }
@@ -289,6 +292,8 @@ static void find_mark(struct lw_link *link, struct lw_mark *mark,
 		take_record(mark, records);
 	if (mark->redirect && mark->address)
 		find_original(link, mark);
+	mark->preemptible = !mark->redirect &&
+			    lw_is_preemptible(link, mark->symbol);
 }
 
 /* A static of a member that seems not to be pulled in. */

@@ -159,6 +159,23 @@ void lw_patchable_form_x86(struct lw_form *form);
  * (patchable-x86.c). */
 void lw_patchables_locate(struct lw_link *link);
 
+/*
+ * A shared object (shared.c).  Is the symbol one that the dynamic linker looks
+ * up by name?  May a call of a mark's function go by the PLT, and does it: is
+ * target the entry of that function?
+ */
+bool lw_is_preemptible(const struct lw_link *link, const char *symbol);
+bool lw_may_use_plt(const struct lw_link *link,
+		    const struct lw_reference *reference);
+bool lw_leads_by_plt(struct lw_link *link,
+		     const struct lw_reference *reference, uint64_t target);
+/* What the dynamic linker will do, for the PLT or for all else; and what one
+ * of them gives if its symbol is the file's own, else 0. */
+Elf64_Rela *lw_dynamic_relocations(const struct lw_image *image, bool plt,
+				   size_t *count);
+uint64_t lw_dynamic_value(const struct lw_image *image,
+			  const Elf64_Rela *rela);
+
 /* Place every section; sets place of the references in those found. */
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors);
 

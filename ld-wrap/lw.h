@@ -12,6 +12,7 @@
  *	forms-*.c sites			what instruction it is, and its form
  *	account.c classes, report	every reference in exactly one class
  *	store.c   warnings		who writes a mark when it is too late
+ *	shared.c  warnings		who reaches a mark through the GOT
  *	table.c   .rts.tab		the bytes of the image
  *	fill.c    (written into the linked file)
  *	verify.c  (checked with rtld's own code)
@@ -277,6 +278,8 @@ struct lw_mark {
 	uint64_t stub;		/* after the link; FUNC only */
 	uint64_t original;	/* redirect: the function itself */
 	bool nullable;		/* FUNC: the slot may hold NULL */
+	bool preemptible;	/* of a shared object, and some use of its
+				   symbol finds another file's definition */
 	size_t index;		/* in the image; set by table.c */
 };
 
@@ -498,6 +501,7 @@ char *lw_emit(struct lw_link *);	/* rts.o; returns its path */
 void lw_locate(struct lw_link *);	/* marks' addresses, places, sites */
 void lw_account(struct lw_link *);	/* classes, completeness */
 void lw_warn_stores(const struct lw_link *);	/* outside init sections */
+void lw_warn_got(const struct lw_link *);	/* of a shared object */
 void lw_report(const struct lw_link *);	/* --rts-report */
 bool lw_table_build(struct lw_link *);	/* false: too small, link again */
 void lw_fill(struct lw_link *);		/* table, redirects, .rts.rela */

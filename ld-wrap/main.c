@@ -99,6 +99,7 @@ static void link_marked(struct lw_link *link)
 			       link->command.output, link->table_used);
 	}
 	lw_warn_stores(link);
+	lw_warn_got(link);
 	lw_report(link);
 	lw_stop_on_errors();
 	lw_fill(link);
@@ -130,11 +131,6 @@ int main(int argc, char **argv)
 	lw_stop_on_errors();
 	if (!marked)
 		lw_pass_through(link.ld, &link.options, &link.command);
-	if (link.command.shared) {
-		lw_say(LW_UNSUPPORTED_OUTPUT,
-		       "%s: a shared object with marks", link.command.output);
-		lw_pass_through(link.ld, &link.options, &link.command);
-	}
 	link_marked(&link);
 	lw_free_all();
 	return 0;

@@ -104,6 +104,8 @@ static void judge_undefined(const struct lw_link *link,
 		one->drop = one->option != NULL;
 		return;
 	}
+	if (link->command.shared && !one->option)
+		return;		/* it may come from anywhere */
 	shared = shared_with(link, symbol);
 	if (shared)
 		lw_say(LW_MARK_IN_DSO, "%s: `%s' is marked, but only %s "

@@ -15,6 +15,8 @@ const char *lw_reason_name(enum lw_reason reason);
 
 /* FILE:(SECTION+OFFSET): in function `NAME'+OFFSET */
 char *lw_reference_place(const struct lw_reference *reference);
+/* FILE:LINE: in function `NAME', if the input knows lines; else the same. */
+const char *lw_reference_line(const struct lw_reference *reference);
 
 /* What is counted, for a mark or for all.  Classes and reasons count uses,
  * tags count sites: a use may have several. */

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "lw.h"
-#include "lwbfd.h"
 #include "report.h"
 
 #define TOLD_MAX	3	/* stores of one mark; then how many more */
@@ -62,17 +61,6 @@ static bool is_init(const struct lw_reference *one)
 	       (one->function && begins(one->function, "main"));
 }
 
-static const char *place_of(const struct lw_reference *one)
-{
-	const char *line = lw_source_line(one->object, one->section,
-					  one->offset);
-
-	if (!line)
-		return lw_reference_place(one);
-	return one->function ? lw_asprintf("%s: in function `%s'", line,
-					   one->function) : line;
-}
-
 static void warn_of_mark(const struct lw_link *link, size_t mark)
 {
 	const char *name = link->marks.at[mark].name;
@@ -85,7 +73,7 @@ static void warn_of_mark(const struct lw_link *link, size_t mark)
 			continue;
 		if (++n <= TOLD_MAX)
 			lw_say(LW_STORE, "%s: writes `%s' outside init code",
-			       place_of(one), name);
+			       lw_reference_line(one), name);
 	}
 	if (n > TOLD_MAX)
 		lw_say(LW_STORE, "%s: %zu more places write `%s' outside init "
