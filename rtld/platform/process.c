@@ -272,3 +272,21 @@ int rtld_process_alone(void *ctx, const void *text, size_t n)
 	(void)n;
 	return 0;
 }
+
+int rtld_process_load(struct rtld_process_image *image, const void *table,
+		      size_t max)
+{
+	int rc;
+
+	if (!image)
+		return -RTLD_E_ARGUMENT;
+	rc = rtld_open(&image->rt, table, max);
+	if (rc)
+		return rc;
+	if (rtld_process_init(&image->process, &image->rt))
+		return -RTLD_E_HOST;
+	image->process.host.inside = rtld_process_alone;
+	rc = rtld_bind(&image->rt, &image->process.host);
+	image->process.host.inside = NULL;
+	return rc;
+}

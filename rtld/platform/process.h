@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * process.h - the host of a Linux process that binds its own text
+ * process.h - the host of a Linux process that binds its own text, or of a
+ * shared object in one
  *
  *	struct rtld rt;
  *	struct rtld_process process;
@@ -51,6 +52,38 @@ struct rtld_process {
 int rtld_process_init(struct rtld_process *process, const struct rtld *rt);
 
 struct rtld_host *rtld_process_host(struct rtld_process *process);
+
+/*
+ * All that there is to do for one image, in one call: open the table, make a
+ * host, bind.  A shared object has an image of its own and binds it when it is
+ * loaded:
+ *
+ *	static struct rtld_process_image image;
+ *
+ *	static __attribute__((constructor)) void load(void)
+ *	{
+ *		level = 3;		(what is to be bound)
+ *		rtld_process_load(&image, RTS_TABLE, RTS_TABLE_SIZE);
+ *	}
+ *
+ * This one bind takes it that nobody is in the middle of a site, as rtld_
+ * process_alone() does: the caller must not have been called through one, nor
+ * may another thread know the object's functions yet.  Later binds
+ * (rtld_bind(&image.rt, &image.process.host)) do not.  Returns what
+ * rtld_bind() does, or -RTLD_E_HOST; then all is as it was linked, and
+ * correct.
+ *
+ * dlclose() takes text, table and struct away together: whoever has kept a
+ * pointer to the struct must forget it, in a destructor for instance.
+ * Each object should have rtld to itself: compiled with -fvisibility=hidden,
+ * or linked with --exclude-libs librtld.a.
+ */
+struct rtld_process_image {
+	struct rtld rt;
+	struct rtld_process process;
+};
+int rtld_process_load(struct rtld_process_image *image, const void *table,
+		      size_t max);
 
 /* An inside() for such a program: nobody is.  Returns 0. */
 int rtld_process_alone(void *ctx, const void *text, size_t n);
