@@ -20,7 +20,7 @@
 
 enum action {
 	NONE,
-	A_LIBS, DEFAULT_DIRS, DEFSYM, DEPENDENCIES, DYNAMIC_LIBS, EMIT_RELOCS,
+	A_LIBS, BUILD_ID, DEFAULT_DIRS, DEFSYM, DEPENDENCIES, DYNAMIC_LIBS, EMIT_RELOCS,
 	EMULATION, FORMAT, GC, JUST_SYMS, LIBDIR, LIBRARY, MAP, MRI, NOSTDLIB,
 	NO_GC, NO_PIE, OFORMAT, OUTPUT, PIE, POP_STATE, PRINT_MAP, PROBE,
 	PUSH_STATE, RELOCATABLE, SCRIPT, SHARED, STATIC_LIBS, STRIP_ALL, SYSROOT,
@@ -248,6 +248,9 @@ static void take_option(struct reader *r, enum action action, const char *arg)
 		break;
 	case WRAP:
 		*LW_PUSH(&command->wraps) = arg;
+		break;
+	case BUILD_ID:
+		command->build_id = arg ? arg : "";
 		break;
 	case DEPENDENCIES:
 		command->dependency_file = arg;

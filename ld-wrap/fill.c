@@ -7,7 +7,8 @@
  * call its stub; the entries of functions that can be replaced
  * (patchable-x86.c); and .rts.rela, a section that no program loads, behind all
  * else.  Nothing that stands in the file moves, so that not one loaded byte
- * or program header changes but those of the first three.
+ * or program header changes but those of the first three; and, last, the build
+ * id, of which all that is only true when it is computed again.
  *
  * Why not libelf for the last: its elf_update() writes zeros between the
  * sections it knows, and in a file whose section headers were cut away it
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "build-id.h"
 #include "class32.h"
 #include "lw.h"
 #include "patchable.h"
@@ -323,41 +325,22 @@ static uint64_t align8(uint64_t n)
 	return (n + 7) & ~(uint64_t)7;
 }
 
-static void write_relocations(struct output *o, unsigned class, uint64_t at)
+static void put_relocations(const struct lw_link *link, unsigned class,
+			    unsigned char *to)
 {
-	size_t count = o->link->sites.count, size = LW_SIZE(class, Rela);
-	Elf64_Rela *rela = make_rela(o->link);
-	unsigned char *bytes = lw_alloc((count + 1) * size);
+	size_t count = link->sites.count, size = LW_SIZE(class, Rela);
+	Elf64_Rela *rela = make_rela(link);
 
 	for (size_t i = 0; i < count; i++)
-		lw_put_rela(class, bytes + i * size, &rela[i]);
-	write_at(o, bytes, count * size, at);
+		lw_put_rela(class, to + i * size, &rela[i]);
 }
 
-static void write_headers(struct output *o, const struct headers *h)
+/* Where the names and the section headers will be, and how many. */
+static void place_headers(struct headers *h, uint64_t names)
 {
-	size_t size = LW_SIZE(h->elf_class, Shdr);
-	unsigned char *bytes = lw_alloc(h->count * size);
-	unsigned char head[sizeof(Elf64_Ehdr)];
-
-	for (size_t i = 0; i < h->count; i++)
-		lw_put_shdr(h->elf_class, bytes + i * size, &h->at[i]);
-	write_at(o, bytes, h->count * size, h->ehdr.e_shoff);
-	lw_put_ehdr(h->elf_class, head, &h->ehdr);
-	write_at(o, head, LW_SIZE(h->elf_class, Ehdr), 0);
-}
-
-static void write_sections(struct output *o, struct headers *h)
-{
-	uint64_t at = align8(o->link->image.size);
-
-	write_relocations(o, h->elf_class, at);
-	add_rela_header(h, at, o->link->sites.count);
-	at += h->at[h->count - 1].sh_size;
-	h->at[h->strings].sh_offset = at;
+	h->at[h->strings].sh_offset = names;
 	h->at[h->strings].sh_size = h->names.count;
-	write_at(o, h->names.at, h->names.count, at);
-	h->ehdr.e_shoff = align8(at + h->names.count);
+	h->ehdr.e_shoff = align8(names + h->names.count);
 	if (h->count >= SHN_LORESERVE) {
 		h->ehdr.e_shnum = 0;
 		h->at[0].sh_size = h->count;
@@ -366,7 +349,45 @@ static void write_sections(struct output *o, struct headers *h)
 	}
 	if (h->ehdr.e_shstrndx != SHN_XINDEX)
 		h->ehdr.e_shstrndx = (uint16_t)h->strings;
-	write_headers(o, h);
+}
+
+static void write_build_id(struct output *o, struct lw_final *f)
+{
+	size_t at, n = lw_build_id(o->link, f, &at);
+
+	if (n && at < f->size)
+		write_at(o, f->data + at, n, at);
+}
+
+/* All that comes behind what the real linker wrote, in one piece; then the
+ * header that leads to it. */
+static void write_sections(struct output *o, struct headers *h)
+{
+	struct lw_image *image = &o->link->image;
+	uint64_t end = image->size, at = align8(end);
+	size_t size = LW_SIZE(h->elf_class, Shdr);
+	struct lw_final f = { .elf_class = h->elf_class, .data = image->data,
+			      .size = image->size };
+	unsigned char head[sizeof(Elf64_Ehdr)];
+
+	add_rela_header(h, at, o->link->sites.count);
+	place_headers(h, at + h->at[h->count - 1].sh_size);
+	f.tail_size = h->ehdr.e_shoff + h->count * size - end;
+	f.tail = lw_alloc(f.tail_size);
+	put_relocations(o->link, h->elf_class, f.tail + (at - end));
+	memcpy(f.tail + (h->at[h->strings].sh_offset - end), h->names.at,
+	       h->names.count);
+	for (size_t i = 0; i < h->count; i++)
+		lw_put_shdr(h->elf_class,
+			    f.tail + (h->ehdr.e_shoff - end) + i * size,
+			    &h->at[i]);
+	write_at(o, f.tail, f.tail_size, end);
+	lw_put_ehdr(h->elf_class, head, &h->ehdr);
+	write_image(o, image->data, head, LW_SIZE(h->elf_class, Ehdr));
+	f.sections = h->at;
+	f.section_count = h->count;
+	f.strings = h->strings;
+	write_build_id(o, &f);
 }
 
 static void write_rela(struct output *o)

@@ -14,7 +14,7 @@
  *	store.c   warnings		who writes a mark when it is too late
  *	shared.c  warnings		who reaches a mark through the GOT
  *	table.c   .rts.tab		the bytes of the image
- *	fill.c    (written into the linked file)
+ *	fill.c    (written into the linked file, build-id.c last)
  *	verify.c  (checked with rtld's own code)
  *
  * One struct lw_link holds it all and lives until exit; what stages allocate
@@ -138,6 +138,7 @@ struct lw_command {
 	const char *format;	/* of an open -b FORMAT that is not ours */
 	const char *oformat, *emulation, *sysroot;
 	const char *dependency_file, *map;
+	const char *build_id;	/* its style ("": none given), or NULL */
 	LW_ARRAY(const char *) wraps;	/* --wrap SYM: each SYM, in order */
 	LW_ARRAY(const char *) defsyms;	/* --defsym SYM=EXPRESSION */
 	LW_ARRAY(struct lw_input) inputs;
