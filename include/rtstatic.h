@@ -180,8 +180,8 @@
 #define RTS_NO_STUB_		"i"(0)
 #define RTS_STUB_(fn)		"s"(&fn)
 #define RTS_HEAD_RECORD_(n, kind, fn, clobbers, name)			\
-	__attribute__((naked, used, aligned(1),				\
-		       section(".text.rts.mark"))) RTS_NO_ENDBR_	\
+	__attribute__((__naked__, __used__, __aligned__(1),		\
+		       __section__(".text.rts.mark"))) RTS_NO_ENDBR_	\
 	static void rts_mark_##n##_head_(void)				\
 	{								\
 		__asm__ volatile(					\
@@ -197,13 +197,13 @@
 			    "i"((39 + sizeof(name) + RTS_BODY_MAX) & ~7u)); \
 	}
 #ifdef __CET__
-#define RTS_NO_ENDBR_		__attribute__((nocf_check))
+#define RTS_NO_ENDBR_		__attribute__((__nocf_check__))
 #else
 #define RTS_NO_ENDBR_
 #endif
 #define RTS_MARK_RECORD_(id, count, kind, object, bytes, stub, name)	\
-	__attribute__((naked, used, aligned(1),				\
-		       section(".text.rts.mark"))) RTS_NO_ENDBR_	\
+	__attribute__((__naked__, __used__, __aligned__(1),		\
+		       __section__(".text.rts.mark"))) RTS_NO_ENDBR_	\
 	static void rts_mark_##id##_##count##_(void)			\
 	{								\
 		__asm__ volatile(					\
@@ -239,16 +239,17 @@
 		RTS_UPPER_(stub_upper)					\
 		unsigned kind, length;					\
 		char name[sizeof(name_)];				\
-	} __attribute__((aligned(8))) rts_mark_##id##_##count##_ __attribute__((used, aligned(8),	\
-		section(".rts.mark,\"R\",@progbits#"))) = {		\
+	} __attribute__((__aligned__(8))) rts_mark_##id##_##count##_	\
+		__attribute__((__used__, __aligned__(8),		\
+		__section__(".rts.mark,\"R\",@progbits#"))) = {		\
 		(object), RTS_ZERO_ (bytes), stub_, RTS_ZERO_ (kind_),	\
-		sizeof(rts_mark_##id##_##count##_), name_ };			\
+		sizeof(rts_mark_##id##_##count##_), name_ };		\
 	RTS_SEMICOLON_(id)
 #define RTS_HEAD_RECORD_(n, kind_, fn, clobbers, name_)			\
 	RTS_C_LINKAGE_ const char rts_body_##n##_size_[]		\
 		__asm__(".Lrts_body_" #n "_size")			\
-		__attribute__((visibility("hidden")));			\
-	static struct __attribute__((packed)) {				\
+		__attribute__((__visibility__("hidden")));		\
+	static struct __attribute__((__packed__)) {			\
 		__typeof__(&fn) address;				\
 		RTS_UPPER_(address_upper)				\
 		const char *size;					\
@@ -256,8 +257,8 @@
 		unsigned long long stub;				\
 		unsigned kind, length;					\
 		char name[sizeof(name_)];				\
-	} rts_mark_##n##_head_ __attribute__((used, aligned(8),		\
-		section(".rts.mark,\"R\",@progbits\n"			\
+	} rts_mark_##n##_head_ __attribute__((__used__, __aligned__(8),	\
+		__section__(".rts.mark,\"R\",@progbits\n"		\
 			"	.subsection 2 * " #n " + 2#"))) = {	\
 		&fn, RTS_ZERO_ rts_body_##n##_size_, RTS_ZERO_		\
 		(clobbers), (kind_),					\
@@ -306,9 +307,9 @@
  */
 #define RTS_DECLARE_FUNC(type, fn, parameters)				\
 	typedef type rts_returns_##fn;					\
-	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+	RTS_C_LINKAGE_ __attribute__((__visibility__("hidden")))	\
 		type fn parameters;					\
-	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+	RTS_C_LINKAGE_ __attribute__((__visibility__("hidden")))	\
 		__typeof__(fn) *rts_slot_##fn
 
 /*
@@ -370,7 +371,7 @@
  */
 #define RTS_DEFINE_FUNC(fn, first)					\
 	__typeof__(fn) *rts_slot_##fn = (first);			\
-	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"	\
+	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"\
 		"	.balign 8\n"					\
 		"	.globl	" #fn "\n"				\
 		"	.hidden	" #fn "\n"				\
@@ -445,7 +446,7 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
 	RTS_ASSERT_(RTS_IS_VOID_(rts_returns_##fn),			\
 		    "only a void function may be NULL");		\
 	__typeof__(fn) *rts_slot_##fn = 0;				\
-	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"	\
+	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"\
 		"	.balign 8\n"					\
 		"	.globl	" #fn "\n"				\
 		"	.hidden	" #fn "\n"				\
@@ -469,19 +470,20 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
  */
 #ifdef __clang__
 #define RTS_PATCHABLE_							\
-	__attribute__((patchable_function_entry(9), noinline, weak))
+	__attribute__((__patchable_function_entry__(9), __noinline__, __weak__))
 #else
 #define RTS_PATCHABLE_							\
-	__attribute__((patchable_function_entry(9), noinline, noclone, noipa))
+	__attribute__((__patchable_function_entry__(9), __noinline__,	\
+		       __noclone__, __noipa__))
 #endif
 #define RTS_PATCHABLE(fn)						\
 	extern RTS_PATCHABLE_ __typeof__(fn) fn;			\
-	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+	RTS_C_LINKAGE_ __attribute__((__visibility__("hidden")))	\
 		__typeof__(fn) *rts_patch_##fn;				\
-	RTS_C_LINKAGE_ __attribute__((visibility("hidden")))		\
+	RTS_C_LINKAGE_ __attribute__((__visibility__("hidden")))	\
 		__typeof__(fn) rts_entry_##fn;				\
 	__typeof__(fn) *rts_patch_##fn = 0;				\
-	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"	\
+	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"\
 		"	.balign 8\n"					\
 		"	.globl	rts_entry_" #fn "\n"			\
 		"	.hidden	rts_entry_" #fn "\n"			\
@@ -501,9 +503,19 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
  * leads to the replacement, a function of the same type.  NULL: to fn itself,
  * as it was.
  */
+#ifdef __clang__	/* which says so where RTS_PATCHABLE stands above */
+#define RTS_AGAIN_							\
+	_Pragma("clang diagnostic push")				\
+	_Pragma("clang diagnostic ignored \"-Wignored-attributes\"")
+#define RTS_AGAIN_DONE_	_Pragma("clang diagnostic pop")
+#else
+#define RTS_AGAIN_
+#define RTS_AGAIN_DONE_
+#endif
 #define RTS_PATCH(fn, replacement) __extension__({			\
+	RTS_AGAIN_							\
 	extern __typeof__(fn) *rts_patch_##fn __asm__("rts_patch_" #fn)	\
-		__attribute__((visibility("hidden")));			\
+		__attribute__((__visibility__("hidden")));		\
 	rts_patch_##fn = (replacement);					\
 	(void)0; })
 
@@ -583,9 +595,9 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
  * and rtld_open() then says so.
  */
 RTS_C_LINKAGE_ const unsigned char rts_table_start[]
-	__attribute__((weak, visibility("hidden")));
+	__attribute__((__weak__, __visibility__("hidden")));
 RTS_C_LINKAGE_ const unsigned char rts_table_end[]
-	__attribute__((weak, visibility("hidden")));
+	__attribute__((__weak__, __visibility__("hidden")));
 #define RTS_TABLE	((const void *)rts_table_start)
 #define RTS_TABLE_SIZE							\
 	((size_t)((const char *)rts_table_end -				\

@@ -79,10 +79,10 @@ extern "C++" { template <typename T> T rts_plain_(const volatile T &); }
  * and stays unbound.
  */
 #define RTS_IF_FUNCTION_(suffix, type)					\
-static __inline__ __attribute__((always_inline, unused))		\
+static __inline__ __attribute__((__always_inline__, __unused__))	\
 int rts_if_##suffix##_(const void *rts_x_)				\
 {									\
-	typedef type __attribute__((may_alias)) rts_any_;		\
+	typedef type __attribute__((__may_alias__)) rts_any_;	\
 									\
 	RTS_IF_ASM_(#suffix, *(const rts_any_ *)rts_x_, rts_yes_);	\
 	return 0;							\

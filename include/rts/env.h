@@ -31,7 +31,7 @@
 
 /* gcc -Os would call a function of three bytes, for it decides before it has
  * seen that the shifts are one load. */
-#define RTS_ENV_INLINE	static inline __attribute__((always_inline))
+#define RTS_ENV_INLINE	static inline __attribute__((__always_inline__))
 
 RTS_ENV_INLINE uint16_t rts_ld16(const void *p)
 {

@@ -26,6 +26,7 @@ RTS_DECLARE_FUNC(void, perhaps, (int *));
 int get_local(void);
 int get_cpp(void);
 int get_patched(void);
+void unpatch(void);
 #ifdef __cplusplus
 }
 #endif
@@ -45,6 +46,7 @@ RTS_DEFINE_FUNC_NULLABLE(perhaps);
 int get_local(void) { return local; }
 RTS_PATCHABLE(get_patched);
 int get_patched(void) { return 7; }
+void unpatch(void) { RTS_PATCH(get_patched, 0); }
 END
 
 cat >more.cc <<'END'
@@ -115,6 +117,7 @@ int main(void)
 	sum += (int)shared + ops.first(1) + ops.second(1) + choose(10);
 	RTS_SET_FUNC(choose, ops.second);
 	sum += choose(10) + (RTS_GET_FUNC(choose) == ops.second);
+	unpatch();
 	RTS_PATCH(get_patched, get_local);	/* no effect: plain ld */
 	sum += get_patched() - 7;
 	sum += get_local() + get_cpp() + (int)table[3];
@@ -258,6 +261,12 @@ way "clang sections" clang clang++ -O2 -ffunction-sections -fdata-sections -- \
 way "gcc cet" gcc g++ -O2 -fcf-protection=full --
 way "clang cet" clang clang++ -O2 -fcf-protection=full --
 way "gcc static" gcc g++ -O2 -- -static
+# A kernel has such words as macros.
+words=(naked used aligned nocf_check visibility packed noinline noclone noipa
+	weak section always_inline unused may_alias
+	patchable_function_entry)
+way "gcc words" gcc g++ -O2 "${words[@]/#/-D}" --
+way "clang words" clang clang++ -O2 "${words[@]/#/-D}" --
 way "gcc lto" gcc g++ -O2 -flto -ffat-lto-objects --
 way "gcc slim lto" gcc g++ -O2 -flto --
 
