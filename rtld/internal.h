@@ -78,16 +78,16 @@ struct rtld_site_ {
 	const unsigned char *mark;	/* struct rts_mark of the slot */
 	const unsigned char *form;	/* struct rts_form */
 	uint32_t length;	/* bytes */
-	uint32_t avoid;		/* may be set after rtld_start_(): encodings
+	uint8_t avoid;		/* may be set after rtld_start_(): encodings
 				   that are not to be chosen, but the linked
 				   one; see below */
 	/* rtld_look_() says.  Encodings are counted from the last, the linked
 	 * one, which is 1; see rtld_index_() */
 	uint32_t chosen;	/* the first encoding that V allows */
-	uint32_t holds;		/* the first one that the bytes may be; 0: they
+	uint8_t holds;		/* the first one that the bytes may be; 0: they
 				   are foreign */
-	uint32_t off_chosen;	/* 0: the bytes are just the chosen one */
-	uint32_t off_linked;	/* 0: the bytes are just the linked one */
+	uint8_t off_chosen;	/* 0: the bytes are just the chosen one */
+	uint8_t off_linked;	/* 0: the bytes are just the linked one */
 	unsigned char in_window; /* not 0: that is a window */
 	unsigned char off, foreign;	/* field.c's own */
 	unsigned char wanted[RTS_SITE_MAX];	/* bytes of the chosen one; those

@@ -112,8 +112,9 @@ RTLD_LOCAL int rtld_next_(struct rtld *rt, struct rtld_site_ *s)
 	 * would take memory, or time squared. */
 	if (delta < previous)
 		return RTLD_E_TEXT_OVERLAP;
-	/* Wholly in one text range.  delta is less than 2^62: an address does
-	 * not come round to an earlier site without a stop outside text. */
+	/* Wholly in one text range, and with what the host is asked about in
+	 * front of it.  delta is less than 2^62: an address does not come round
+	 * to an earlier site without a stop outside text. */
 	at = rt->fault.address - rt->address;
 	p = RTLD_AT_(rt, text, 0);
 	for (uint32_t n = RTLD_HEAD_(rt, text_count); n--;
@@ -121,7 +122,8 @@ RTLD_LOCAL int rtld_next_(struct rtld *rt, struct rtld_site_ *s)
 		uint64_t from = at - RTLD_GET64_(p, struct rts_text, start);
 		uint64_t size = RTLD_GET64_(p, struct rts_text, size);
 
-		if (from < size && s->length <= size - from)
+		if (from < size && s->length <= size - from &&
+		    from >= RTLD_GET8_(s->form, struct rts_form, before))
 			return 0;
 	}
 	return RTLD_E_TEXT_BOUNDS;

@@ -293,6 +293,27 @@ static void test_depends(void **state)
 	assert_int_equal(rtld_check(&rt, &host), 0);
 }
 
+/* The host is not asked about what is no text. */
+static void test_before_text(void **state)
+{
+	unsigned char *before = world.table + offsetof(struct rts_form, before) +
+		rts_ld32(world.table + offsetof(struct rts_header, form_off)) +
+		(b.forms - 1) * sizeof(struct rts_form);
+
+	(void)state;
+	*before = AT_BRANCH;	/* the branch and all text before it */
+	rts_build_crc(world.table);
+	assert_int_equal(rtld_bind(&rt, &host), 0);
+	assert_ptr_equal(asked_text, world.text);
+	asked = 0;
+	++*before;
+	rts_build_crc(world.table);
+	world.shift = 0;
+	assert_int_equal(rtld_bind(&rt, &host), -RTLD_E_TEXT_BOUNDS);
+	assert_int_equal(asked, 0);
+	branch_is("\xeb\x05");
+}
+
 /* Without leave it is not bound anew, but never refused: linked is right. */
 static void test_depends_without_leave(void **state)
 {
@@ -357,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup(test_switch_later, setup_window),
 		cmocka_unit_test_setup(test_others_do_not_ask, setup_window),
 		cmocka_unit_test_setup(test_depends, setup_branch),
+		cmocka_unit_test_setup(test_before_text, setup_branch),
 		cmocka_unit_test_setup(test_depends_without_leave, setup_branch),
 		cmocka_unit_test_setup(test_depends_switch, setup_branch),
 	};
