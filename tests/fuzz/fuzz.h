@@ -8,6 +8,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A target may have a mutator of its own, in a file of its own; and that may
+ * ask for the general one. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned seed) __attribute__((weak));
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+
 /* The n-th valid input to begin from; 0 if there is no such. */
 size_t fuzz_seed(unsigned n, uint8_t *to, size_t room);
 

@@ -15,6 +15,7 @@
 #include "fuzz.h"
 
 #define ROOM	16384
+#define MOST	4096	/* libFuzzer's -max_len */
 
 static uint64_t state;
 
@@ -81,6 +82,23 @@ static size_t mutate(uint8_t *data, size_t size)
 	}
 }
 
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
+{
+	(void)max;
+	return size ? mutate(data, size) : 0;
+}
+
+/* The target's own mutator, if it has one, for half of the inputs. */
+static size_t mutate_somehow(uint8_t *data, size_t size)
+{
+	if (LLVMFuzzerCustomMutator && number(2))
+		return LLVMFuzzerCustomMutator(data, size, MOST,
+					       number(1u << 31));
+	for (unsigned n = number(8); size && n; n--)
+		size = mutate(data, size);
+	return size;
+}
+
 static void run(const uint8_t *data, size_t size)
 {
 	/* A block of just that size, for ASan. */
@@ -105,9 +123,7 @@ static void iterate(unsigned long iterations)
 	}
 	while (seeds && iterations--) {
 		size = fuzz_seed(number(seeds), data, ROOM);
-		for (unsigned n = number(8); size && n; n--)
-			size = mutate(data, size);
-		run(data, size);
+		run(data, mutate_somehow(data, size));
 	}
 }
 

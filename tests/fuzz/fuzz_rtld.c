@@ -44,6 +44,10 @@ enum reached {
 #if FUZZ_STEPS & (BIND | SWITCH)
 	WINDOWS, OPERANDS, RANGES, NEGATIONS, FUNCTIONS,
 #endif
+#if FUZZ_STEPS & (BIND | SWITCH)
+	REFUSED_BEGIN, NESTED, FOREIGN, STALE, BAD_STREAM, OVERLAP,
+	OUT_OF_TEXT, OUT_OF_REACH,
+#endif
 	REACHED
 };
 unsigned long fuzz_reached[REACHED];
@@ -62,13 +66,19 @@ const char *const fuzz_reached_names[] = {
 	"sites that hold a window", "sites with an operand",
 	"guards of a range", "guards that are negated",
 	"guards for a function",
+	"refused by the host", "nested calls", "refused: foreign bytes",
+	"refused: a stale value", "refused: a malformed stream",
+	"refused: two sites overlap", "refused: a site outside text",
+	"refused: the linked encoding does not reach",
 #endif
 	NULL
 };
 
 static unsigned char *block, *before;
 static size_t block_size;
-static unsigned options;
+static unsigned options, host_is;
+static struct rtld *current;
+static int begun;
 static int somebody;	/* is inside some text */
 
 #define MUST(condition)	must(condition, #condition, __LINE__)
@@ -83,18 +93,61 @@ static void must(int condition, const char *what, int line)
 
 /* ---- the host --------------------------------------------------------- */
 
+/* Nobody may call again meanwhile, and who does disturbs nothing. */
+static void nest(void)
+{
+#if FUZZ_STEPS & (BIND | SWITCH)
+	const struct rtld saved = *current;
+
+	if (!(host_is & NESTS))
+		return;
+	MUST(saved.busy);
+	MUST(rtld_bind(current, NULL) == -RTLD_E_BUSY);
+	MUST(rtld_check(current, NULL) == -RTLD_E_BUSY);
+	MUST(rtld_validate(current) == -RTLD_E_BUSY);
+	MUST(!memcmp(&saved, current, sizeof(saved)));
+	fuzz_reached[NESTED]++;
+#endif
+}
+
+/* Where it refuses, then each second time. */
+static int begin(void *ctx, const struct rtld *rt)
+{
+	static unsigned times;
+
+	(void)ctx;
+	MUST(rt == current && !begun);
+	nest();
+	if (host_is & REFUSES && times++ % 2)
+		return -5;
+	begun = 1;
+	return 0;
+}
+
+static void end(void *ctx, const struct rtld *rt)
+{
+	(void)ctx;
+	MUST(rt == current && begun);
+	nest();
+	begun = 0;
+}
+
 static int live(void *ctx, const void *text, size_t n)
 {
 	(void)ctx;
+	nest();
 	MUST(n >= 1 && n <= RTS_SITE_MAX);
 	MUST((const unsigned char *)text >= block);
 	MUST((const unsigned char *)text + n <= block + TEXT);
 	return !(options & DEAD) || !((uintptr_t)text >> 4 & 1);
 }
 
+static struct rtld_host host;
+
 static void write_text(void *ctx, void *text, const void *bytes, size_t n)
 {
-	MUST(live(ctx, text, n));
+	MUST(begun && (!host.live || live(ctx, text, n)));
+	nest();
 	memcpy(text, bytes, n);
 }
 
@@ -115,71 +168,39 @@ static size_t symbol(void *ctx, uint64_t address, char *buf, size_t size)
 static int inside(void *ctx, const void *text, size_t n)
 {
 	(void)ctx;
+	MUST(begun);
+	nest();
 	MUST((const unsigned char *)text >= block);
 	MUST((const unsigned char *)text + n <= block + TEXT);
 	return somebody && !((uintptr_t)text >> 3 & 1);
 }
 
-static struct rtld_host host = {
-	.write = write_text, .live = live, .print = print, .symbol = symbol,
-};
+static void set_host(void)
+{
+	host.begin = begin;
+	host.end = end;
+	host.write = host_is & NO_WRITE ? NULL : write_text;
+	host.live = host_is & NO_LIVE ? NULL : live;
+	host.print = print;
+	host.symbol = host_is & NO_SYMBOL ? NULL : symbol;
+	host.inside = options & (INSIDE | NOBODY) ? inside : NULL;
+	if (options & INSIDE)
+		options &= ~(unsigned)NOBODY;
+	somebody = 0;
+	begun = 0;
+}
 
 static int change(void *arg)
 {
 	unsigned char *objects = block + TEXT;
 
+	if (current->busy)
+		nest();
 	if (!arg)
 		return -1;
 	for (unsigned i = 0; i < OBJECTS; i += 3)
 		objects[i] ^= 0x55;
 	return 0;
-}
-
-/* ---- what may be bound ------------------------------------------------ */
-
-static int within(int64_t relative, uint64_t size, int64_t from, int64_t to)
-{
-	return relative >= from && relative <= to &&
-	       size <= (uint64_t)(to - relative);
-}
-
-static int all_within(const struct rtld *rt)
-{
-	struct rts_text text;
-	struct rts_mark mark;
-	uint32_t i;
-
-	for (i = 0; rtld_text_(rt, i, &text); i++) {
-		if (!within(text.start, text.size, -TABLE, -OBJECTS))
-			return 0;
-	}
-	for (i = 0; rtld_mark_(rt, i, &mark); i++) {
-		if (!within(mark.address, mark.size, -OBJECTS, 0))
-			return 0;
-	}
-	return 1;
-}
-
-/* Sites of different slots overlap: ld-wrap proves that they do not, and rtld
- * relies on it.  Then it must still do no harm, but need not be right. */
-static int overlapping(struct rtld *rt)
-{
-	static unsigned char used[TEXT];
-	struct rtld_site_ s;
-	size_t at;
-	int any = 0;
-
-	memset(used, 0, sizeof(used));
-	for (uint32_t i = 0; i < RTLD_HEAD_(rt, slot_count); i++) {
-		rtld_start_(rt, &s, i);
-		while (!rtld_next_(rt, &s)) {
-			at = (size_t)(rtld_pointer_(rt, rt->fault.address) -
-				      block);
-			for (unsigned k = 0; k < s.length; k++)
-				any |= used[at + k]++;
-		}
-	}
-	return any;
 }
 
 /* ---- what must hold --------------------------------------------------- */
@@ -246,13 +267,35 @@ static void count_sites(struct rtld *rt)
 #endif
 }
 
+/*
+ * A call that was refused: nothing has changed, and it says why.  Of sites that
+ * overlap, the second pass finds the second one overwritten by the first: too
+ * late to change nothing.
+ */
+static void refused(const struct rtld *rt, int rc, int clean)
+{
+	MUST(rc == -rt->fault.code && !begun && !rt->busy);
+	MUST((rc == -RTLD_E_HOST) == (rt->fault.host == -5));
+	if (clean)
+		nothing_changed();
+	MUST(!memcmp(before + TABLE, block + TABLE, block_size - TABLE));
+#if FUZZ_STEPS & (BIND | SWITCH)
+	fuzz_reached[REFUSED_BEGIN] += rc == -RTLD_E_HOST;
+	fuzz_reached[FOREIGN] += rc == -RTLD_E_TEXT_BYTES;
+	fuzz_reached[STALE] += rc == -RTLD_E_TEXT_STALE;
+	fuzz_reached[BAD_STREAM] += rc == -RTLD_E_STREAM;
+	fuzz_reached[OVERLAP] += rc == -RTLD_E_TEXT_OVERLAP;
+	fuzz_reached[OUT_OF_TEXT] += rc == -RTLD_E_TEXT_BOUNDS;
+	fuzz_reached[OUT_OF_REACH] += rc == -RTLD_E_TEXT_UNBOUND;
+#endif
+}
+
 /* Bind or unbind; what must hold.  A check goes by what could stand there, not
  * by what the host gave leave for. */
 static void went_well(struct rtld *rt, int rc, int clean, unsigned through)
 {
 	if (rc) {
-		MUST(rc == -rt->fault.code);
-		nothing_changed();
+		refused(rt, rc, clean);
 #if FUZZ_STEPS & BIND
 		fuzz_reached[REFUSED_INSIDE] += rc == -RTLD_E_TEXT_INSIDE;
 #endif
@@ -283,7 +326,7 @@ static void exercise_bind(struct rtld *rt, int clean)
 		rc = rtld_bind_object(rt, &host, rt->image + mark.address);
 		MUST(rc != -RTLD_E_NO_OBJECT);
 		if (rc)
-			nothing_changed();
+			refused(rt, rc, clean);
 	}
 #else
 	(void)rt;
@@ -322,8 +365,7 @@ static void exercise_switch(struct rtld *rt, int clean)
 		rc = rtld_switch(rt, &host, change, rt);
 		somebody = options & INSIDE;
 		if (rc) {
-			MUST(rc == -rt->fault.code);
-			nothing_changed();
+			refused(rt, rc, clean);
 			fuzz_reached[NOT_SWITCHED]++;
 			continue;
 		}
@@ -349,20 +391,30 @@ static void look(struct rtld *rt)
 
 static void exercise(struct rtld *rt)
 {
-	int clean = !overlapping(rt);
+	int clean = !fuzz_overlaps(rt, block);
 
 	if (FUZZ_STEPS == OPEN)
 		return;
-	host.inside = options & (INSIDE | NOBODY) ? inside : NULL;
-	if (options & INSIDE)
-		options &= ~NOBODY;
-	somebody = 0;
+	current = rt;
+	set_host();
 	count_forms(rt);
 	look(rt);
 	exercise_bind(rt, clean);
 	exercise_switch(rt, clean);
 	look(rt);
 	exercise_unbind(rt, clean);
+}
+
+/* What an input cannot know is where it will stand. */
+static void relocate(uint64_t address)
+{
+	unsigned char *p = block + TEXT;
+
+	for (unsigned i = 0; i < OBJECTS / 8; i++, p += 8) {
+		uint64_t x = rts_ld64(p) + address;
+
+		memcpy(p, &x, 8);
+	}
 }
 
 /* ---- one input -------------------------------------------------------- */
@@ -374,19 +426,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t table_size;
 	uint64_t address;
 
-	if (size < 1 + TABLE)
+	if (size < HEAD + TABLE)
 		return 0;
 	options = data[0];
+	host_is = data[1];
 	/* Who looks at open() alone tries wrong checksums often enough. */
 	if (!(FUZZ_STEPS & OPEN))
 		options |= FIX_CRC | FIX_SIZE;
-	block_size = size - 1;
+	block_size = size - HEAD;
 	table_size = block_size - TABLE;
 	block = malloc(block_size);
 	before = malloc(block_size);
 	if (!block || !before)
 		abort();
-	memcpy(block, data + 1, block_size);
+	memcpy(block, data + HEAD, block_size);
 	table = block + TABLE;
 	if (options & FIX_SIZE && table_size >= 16)
 		for (unsigned i = 0; i < 4; i++)
@@ -394,13 +447,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (options & FIX_CRC && table_size >= sizeof(struct rts_header) &&
 	    rts_ld32(table + 12) <= table_size)
 		rts_build_crc(table);
+	address = options & ELSEWHERE ? FAR_AWAY : (uintptr_t)table;
+	if (options & POINTERS)
+		relocate(address);
 	remember();
-	address = options & ELSEWHERE ? 0xffffffff82000000 : (uintptr_t)table;
 	if (!rtld_open_at(&rt, table, table_size, address) &&
 	    !rtld_validate(&rt)) {
 		fuzz_reached[OPENED]++;
 		nothing_changed();
-		if (all_within(&rt)) {
+		if (fuzz_within(&rt)) {
 			fuzz_reached[WITHIN]++;
 			exercise(&rt);
 		}

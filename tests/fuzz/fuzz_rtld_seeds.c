@@ -112,17 +112,24 @@ size_t fuzz_seed(unsigned n, uint8_t *to, size_t room)
 		FIX_CRC | DEAD, FIX_CRC | ELSEWHERE,
 		FIX_CRC | FORGE | ELSEWHERE, FIX_CRC | FORGE | DEAD,
 		FIX_CRC | NOBODY, FIX_CRC | INSIDE, FIX_CRC | NOBODY | FORGE,
+		FIX_CRC | POINTERS, FIX_CRC | POINTERS | NOBODY,
+	};
+	static const unsigned char some_hosts[] = {
+		0, 0, NESTS, REFUSES, NO_WRITE | NO_LIVE, NESTS | NO_SYMBOL, 0,
 	};
 	struct rts_build b;
 
 	if (n >= 3 * sizeof(some_options))
 		return 0;
 	to[0] = some_options[n / 3];
-	seed_text = to + 1;
+	to[1] = some_hosts[n % sizeof(some_hosts)];
+	seed_text = to + HEAD;
 	seed_objects = seed_text + TEXT;
 	seed_table = seed_objects + OBJECTS;
 	memset(seed_text, 0x90, TEXT);
 	memset(seed_objects, n & 1 ? 0 : 1, OBJECTS);
+	for (unsigned i = 0; to[0] & POINTERS && i < OBJECTS; i++)
+		seed_objects[i] = i % 8 ? 0xff : 0;	/* into text */
 	rts_build_begin(&b);
 	b.address = 0x400000;	/* the seeds do not depend on where we run */
 	rts_build_text(&b, seed_text, 256);
@@ -132,5 +139,6 @@ size_t fuzz_seed(unsigned n, uint8_t *to, size_t room)
 	if (n % 3 != 0)
 		seed_loads(&b);
 	seed_windows(&b);
-	return 1 + TABLE + rts_build_end(&b, seed_table, room - 1 - TABLE);
+	return HEAD + TABLE +
+	       rts_build_end(&b, seed_table, room - HEAD - TABLE);
 }
