@@ -363,6 +363,10 @@
 #endif
 #endif
 
+/* Assembly names it, which compilers do not read: with -flto they would else
+ * rename it, or make it local to another piece of the program. */
+#define RTS_USED_	__attribute__((__used__))
+
 /*
  * RTS_DEFINE_FUNC(name, first): in one file, behind RTS_DECLARE_FUNC: the
  * slot, which starts as first; the stub, in a section of its own because an
@@ -370,7 +374,7 @@
  * and the mark.  Unbound, a call costs one jump more than a direct one.
  */
 #define RTS_DEFINE_FUNC(fn, first)					\
-	__typeof__(fn) *rts_slot_##fn = (first);			\
+	RTS_USED_ __typeof__(fn) *rts_slot_##fn = (first);		\
 	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"\
 		"	.balign 8\n"					\
 		"	.globl	" #fn "\n"				\
@@ -445,7 +449,7 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
 #define RTS_DEFINE_FUNC_NULLABLE(fn)					\
 	RTS_ASSERT_(RTS_IS_VOID_(rts_returns_##fn),			\
 		    "only a void function may be NULL");		\
-	__typeof__(fn) *rts_slot_##fn = 0;				\
+	RTS_USED_ __typeof__(fn) *rts_slot_##fn = 0;			\
 	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"\
 		"	.balign 8\n"					\
 		"	.globl	" #fn "\n"				\
@@ -470,11 +474,12 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
  */
 #ifdef __clang__
 #define RTS_PATCHABLE_							\
-	__attribute__((__patchable_function_entry__(9), __noinline__, __weak__))
+	__attribute__((__patchable_function_entry__(9), __noinline__, __used__, \
+		       __weak__))
 #else
 #define RTS_PATCHABLE_							\
 	__attribute__((__patchable_function_entry__(9), __noinline__,	\
-		       __noclone__, __noipa__))
+		       __noclone__, __noipa__, __used__))
 #endif
 #define RTS_PATCHABLE(fn)						\
 	extern RTS_PATCHABLE_ __typeof__(fn) fn;			\
@@ -482,7 +487,7 @@ template <> struct rts_is_void_<void> { enum { yes = 1 }; };
 		__typeof__(fn) *rts_patch_##fn;				\
 	RTS_C_LINKAGE_ __attribute__((__visibility__("hidden")))	\
 		__typeof__(fn) rts_entry_##fn;				\
-	__typeof__(fn) *rts_patch_##fn = 0;				\
+	RTS_USED_ __typeof__(fn) *rts_patch_##fn = 0;			\
 	__asm__(".pushsection .text.rts.stub." #fn ",\"ax\",@progbits\n"\
 		"	.balign 8\n"					\
 		"	.globl	rts_entry_" #fn "\n"			\

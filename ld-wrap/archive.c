@@ -168,6 +168,8 @@ static const char *read_member(const struct reader *r, uint64_t *offset,
 			       !isdigit((unsigned char)header->ar_name[1]));
 	if (content) {
 		member->bytes.size = member->size;
+		member->bytes.file = r->bytes.file;
+		member->bytes.offset = *offset;
 		member->bytes.data = lw_bytes_at(r->bytes, *offset,
 						 member->size);
 		if (!member->bytes.data)

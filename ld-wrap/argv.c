@@ -20,9 +20,10 @@
 
 enum action {
 	NONE,
-	A_LIBS, BUILD_ID, DEFAULT_DIRS, DEFSYM, DEPENDENCIES, DYNAMIC_LIBS, EMIT_RELOCS,
-	EMULATION, FORMAT, GC, JUST_SYMS, LIBDIR, LIBRARY, MAP, MRI, NOSTDLIB,
-	NO_GC, NO_PIE, OFORMAT, OUTPUT, PIE, POP_STATE, PRINT_MAP, PROBE,
+	A_LIBS, BUILD_ID, DEFAULT_DIRS, DEFSYM, DEPENDENCIES, DYNAMIC_LIBS,
+	EMIT_RELOCS, EMULATION, FAT_LTO, FORMAT, GC, JUST_SYMS, LIBDIR,
+	LIBRARY, MAP, MRI, NOSTDLIB, NO_FAT_LTO, NO_GC, NO_PIE, OFORMAT,
+	OUTPUT, PIE, PLUGIN, POP_STATE, PRINT_MAP, PROBE,
 	PUSH_STATE, RELOCATABLE, SCRIPT, SHARED, STATIC_LIBS, STRIP_ALL, SYSROOT,
 	WRAP,
 	ACTION_COUNT
@@ -80,6 +81,7 @@ struct reader {
 	char **argv;			/* argv[i] is words.list.at[i - 1] */
 	bool *ours;			/* which of them are not the linker's */
 	int end;			/* the `--', or argc */
+	int plugin;			/* the word that ends in -plugin's */
 	LW_ARRAY(bool) pushed;		/* --push-state: is_static */
 };
 
@@ -255,6 +257,15 @@ static void take_option(struct reader *r, enum action action, const char *arg)
 	case DEPENDENCIES:
 		command->dependency_file = arg;
 		break;
+	case FAT_LTO:
+	case NO_FAT_LTO:
+		command->fat_lto = action == FAT_LTO;
+		break;
+	case PLUGIN:
+		command->plugin = arg;
+		command->plugins++;
+		r->plugin = optind - 1;
+		break;
 	case MAP:
 	case PRINT_MAP:
 		command->map = action == MAP ? arg : "-";
@@ -406,6 +417,32 @@ static void make_command(struct reader *r, int argc, char **argv)
 		command->end_of_options = (size_t)command->argc;
 }
 
+/* The same words, as what their @files expand to, once more: for lto.c, which
+ * changes the plugin's. */
+static void expand_command(struct reader *r)
+{
+	struct lw_command *command = r->command;
+	size_t at = 0;
+
+	if (command->plugins != 1)
+		return;
+	command->expanded = lw_alloc(((size_t)r->argc + 1) * sizeof(char *));
+	command->expanded[at++] = command->argv[0];
+	command->expanded_end = 0;
+	for (int i = 1; i < r->argc; i++) {
+		if (r->ours[i])
+			continue;
+		if (i == r->plugin)
+			command->plugin_at = at;
+		if (i == r->end)
+			command->expanded_end = at;
+		command->expanded[at++] = lw_strdup(r->words.list.at[i - 1].text);
+	}
+	command->expanded_count = at;
+	if (r->end == r->argc)
+		command->expanded_end = at;
+}
+
 /* An output that is no plain file (/dev/null, in probes) is written in
  * place; a name that cannot be a file is the real linker's to refuse. */
 static const char *output_passes(const char *output)
@@ -466,5 +503,6 @@ void lw_parse(int argc, char **argv, struct lw_options *options,
 	make_argv(&r, argv[0]);
 	read_options(&r);
 	make_command(&r, argc, argv);
+	expand_command(&r);
 	decide(command);
 }

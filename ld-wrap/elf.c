@@ -246,6 +246,15 @@ struct survey {
 	bool lto, content;
 };
 
+/* gcc gives each initialized variable's LTO code a section, named after it:
+ * .gnu.lto_rts_mark_x_0_.1.HASH is a record's. */
+static void see_ir(struct lw_object *object, const char *name,
+		   struct survey *found)
+{
+	found->lto = object->has_ir = true;
+	object->ir_marked |= strstr(name, "rts_mark_") != NULL;
+}
+
 static bool is_in_file(const struct lw_object *object, size_t index,
 		       const Elf64_Shdr *header)
 {
@@ -282,7 +291,7 @@ static const char *survey_section(struct lw_object *object, size_t index,
 		if (!object->mark_section && !strcmp(name, ".rts.mark"))
 			object->mark_section = index;
 		else if (!strncmp(name, ".gnu.lto_", 9))
-			found->lto = true;
+			see_ir(object, name, found);
 	}
 	return NULL;
 }

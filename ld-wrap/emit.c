@@ -101,6 +101,13 @@ static size_t add_symbol(struct out *out, const char *name, unsigned bind,
 	return out->symbols.count - 1;
 }
 
+/* Perhaps it comes from LTO code: then the second rts.o of a link is no other
+ * than the first. */
+static bool is_late(const struct lw_object *holder)
+{
+	return !holder || holder->from_lto;
+}
+
 /*
  * A symbol of the inputs.  The reference must not change what is linked: if
  * a member of an archive defines it, a strong one would pull that in.
@@ -108,7 +115,7 @@ static size_t add_symbol(struct out *out, const char *name, unsigned bind,
 static size_t input_symbol(struct out *out, const char *name,
 			   const struct lw_object *holder)
 {
-	bool weak = !holder || holder->in_archive;
+	bool weak = is_late(holder) || holder->in_archive;
 
 	return add_symbol(out, name, weak ? STB_WEAK : STB_GLOBAL, STT_NOTYPE,
 			  STV_DEFAULT, SHN_UNDEF, 0, 0);
@@ -273,7 +280,7 @@ static void add_mark(struct out *out, const struct lw_mark *mark)
 	if (mark->stub_symbol)
 		stub = input_symbol(out, mark->stub_symbol, mark->stub_object);
 	add_record(out, mark->kind, mark->name, symbol, mark->symbol_offset,
-		   mark->size, stub);
+		   is_late(mark->object) ? 0 : mark->size, stub);
 }
 
 /* One NT_GNU_PROPERTY_TYPE_0 with one property, aligned as pointers are. */

@@ -85,6 +85,7 @@ bool lw_input_map(struct lw_link *link, const char *path,
 	if (fd < 0)
 		return false;
 	bytes->data = NULL;
+	bytes->offset = 0;
 	bytes->file = (struct lw_file_id){ st.st_dev, st.st_ino };
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0) {
 		bytes->size = (size_t)st.st_size;
@@ -117,6 +118,8 @@ static struct lw_object *new_object(const char *name, struct lw_bytes bytes,
 	object->name = name;
 	object->data = bytes.data;
 	object->size = bytes.size;
+	object->file = bytes.file;
+	object->file_offset = bytes.offset;
 	object->in_archive = in_archive;
 	return object;
 }
@@ -211,7 +214,10 @@ void lw_input_bytes(struct lw_link *link, const char *name,
 		read_elf(link, name, bytes, in_archive);
 	} else if (is_bitcode(bytes)) {
 		object = new_object(name, bytes, in_archive);
-		object->is_lto = true;
+		object->has_ir = object->is_lto = true;
+		/* Its symbols' names are in the clear, also of statics. */
+		object->ir_marked = memmem(bytes.data, bytes.size, "rts_mark_",
+					   9);
 		keep_object(link, object);
 	}
 }

@@ -24,6 +24,7 @@ struct lw_bytes {
 	const unsigned char *data;
 	size_t size;
 	struct lw_file_id file;
+	uint64_t offset;	/* in that file */
 };
 
 /* n bytes at an offset, or NULL if they are not all inside. */

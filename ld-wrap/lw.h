@@ -4,6 +4,7 @@
  *
  *	argv.c    options, command	what the command line says
  *	input.c   objects		every relocatable ELF that may be linked
+ *	lto.c     (objects that exist only within the link)
  *	scan.c    marks, references	what is marked, and who uses it
  *	emit.c    rts.o			reserves .rts.tab, carries option marks
  *	run.c     (the real ld runs)
@@ -124,6 +125,8 @@ struct lw_input {
 	const char *script;	/* the FILE of -T FILE, or NULL */
 };
 
+struct lw_file_id { dev_t dev; ino_t ino; };
+
 struct lw_command {
 	int argc;		/* the original words without ours, for the */
 	char **argv;		/* real linker; argv[0] is ours */
@@ -142,6 +145,14 @@ struct lw_command {
 	LW_ARRAY(const char *) wraps;	/* --wrap SYM: each SYM, in order */
 	LW_ARRAY(const char *) defsyms;	/* --defsym SYM=EXPRESSION */
 	LW_ARRAY(struct lw_input) inputs;
+	/* -plugin: how many, and the last; if it is one, where it is among the
+	 * words without ours and with @files expanded.  For lto.c. */
+	unsigned plugins;
+	const char *plugin;
+	char **expanded;
+	size_t expanded_count, expanded_end, plugin_at;
+	bool fat_lto;		/* --fat-lto-objects */
+	LW_ARRAY(const char *) more;	/* words of our own, before rts.o */
 	/* library.c */
 	const char *ld;		/* to ask for its SEARCH_DIRs */
 	bool is_static;		/* -Bstatic held at the end */
@@ -233,7 +244,12 @@ struct lw_object {
 	const unsigned char *shndx;	/* SHT_SYMTAB_SHNDX or NULL */
 	bool in_archive;	/* may not be pulled in at all */
 	bool has_property;	/* has .note.gnu.property */
-	bool is_lto;		/* slim LTO: its code is not here */
+	bool has_ir;		/* holds LTO code, */
+	bool is_lto;		/* and no other: its code is not here */
+	bool ir_marked;		/* with marks, it seems */
+	bool from_lto;		/* native, made of such by this very link */
+	struct lw_file_id file;
+	uint64_t file_offset;	/* of data in that file */
 	size_t index;		/* in link.objects */
 	size_t mark_section;	/* its first .rts.mark, or 0 */
 };
@@ -466,8 +482,7 @@ struct lw_link {
 				   known yet */
 	LW_ARRAY(struct lw_unreadable) foreign;	/* marked, but of a machine
 						   that is not the output's */
-	LW_ARRAY(struct lw_file_id { dev_t dev; ino_t ino; }) seen;
-					/* input.c: archives, scripts */
+	LW_ARRAY(struct lw_file_id) seen;	/* input.c: archives, scripts */
 	struct lw_scan *scan;	/* scan.c's own, see scan.h */
 	LW_ARRAY(struct lw_mark) marks;
 	LW_ARRAY(struct lw_reference) references;
@@ -475,6 +490,7 @@ struct lw_link {
 	size_t table_size;	/* bytes reserved for .rts.tab */
 	const char *ld, *linked;	/* real linker; its output, a temporary */
 	enum lw_linker linker;
+	struct lw_lto *lto;	/* lto.c's own; NULL: no marks and LTO code */
 	struct lw_image image;
 	LW_ARRAY(struct lw_form) forms;
 	LW_ARRAY(struct lw_site) sites;

@@ -9,6 +9,7 @@
 
 #include "argv.h"
 #include "input.h"
+#include "lto.h"
 #include "lw.h"
 
 /* GNU ld refuses what refers to a section that a script discards: rts.o does,
@@ -34,7 +35,7 @@ static _Noreturn void linker_failed(const struct lw_link *link, int status)
 	const struct lw_mark *mark;
 	size_t i;
 
-	for (i = 0; i < link->marks.count; i++) {
+	for (i = 0; !lw_lto_is_blind(link) && i < link->marks.count; i++) {
 		mark = &link->marks.at[i];
 		if (!mark->object && !mark->by_option)
 			lw_say(LW_UNDEFINED_MARK,
@@ -62,18 +63,48 @@ static void forget_link(struct lw_link *link)
 	}
 }
 
-/* rts.o, the real linker, and what it made of our references. */
-static void link_once(struct lw_link *link)
+/* rts.o, and the real linker.  Returns rts.o's path. */
+static char *run_linker(struct lw_link *link)
 {
 	char *rts_o = lw_emit(link);
 	int status;
 
 	lw_stop_on_errors();
+	if (link->lto)
+		lw_lto_before(link);
 	status = lw_run_ld(link->ld, &link->options, &link->command,
 			   link->linked, rts_o);
 	if (status)
 		linker_failed(link, status);
 	lw_mend_dependencies(&link->command, link->linked, rts_o);
+	return rts_o;
+}
+
+/* The real linker, and with LTO the objects that it made. */
+static void run_linker_lto(struct lw_link *link)
+{
+	for (int run = 0; run < 3; run++) {
+		bool again = lw_lto_after(link, run_linker(link));
+
+		if (!link->marks.count) {
+			lw_temp_close();
+			lw_pass_through(link->ld, &link->options,
+					&link->command);
+		}
+		if (!again)
+			return;
+	}
+	lw_die(LW_EXIT_REFUSED, LW_LTO_INPUT, "%s: LTO gives other symbols each "
+	       "time", link->command.output);
+}
+
+/* All of it, and what became of our references. */
+static void link_once(struct lw_link *link)
+{
+	if (link->lto)
+		run_linker_lto(link);
+	else
+		run_linker(link);
 	forget_link(link);
 	lw_image_read(&link->image, link->linked);
 	lw_locate(link);
@@ -127,9 +158,10 @@ int main(int argc, char **argv)
 	link.linker = lw_which_linker(link.ld);
 	lw_find_inputs(link.ld, &link.command);
 	lw_input_open(&link);
+	lw_lto_open(&link);
 	marked = lw_scan_marks(&link);
 	lw_stop_on_errors();
-	if (!marked)
+	if (!marked && !link.lto)
 		lw_pass_through(link.ld, &link.options, &link.command);
 	link_marked(&link);
 	lw_free_all();

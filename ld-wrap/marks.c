@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "lto.h"
 #include "marks.h"
 
 /* ---- from candidate to definition ------------------------------------ */
@@ -100,6 +101,9 @@ static void judge_undefined(const struct lw_link *link,
 	const char *symbol = link->scan->names.at[one->spot.name].text;
 	const char *shared;
 
+	/* LTO code may; an option's symbol has to be named in rts.o. */
+	if (lw_lto_is_blind(link))
+		return;
 	if (one->option ? one->option->optional : lw_from_member(one)) {
 		one->drop = one->option != NULL;
 		return;
@@ -123,7 +127,7 @@ static void judge_size(const struct lw_link *link, struct lw_candidate *one)
 	if (one->redirect || !one->size)
 		one->size = one->kind == RTS_KIND_FUNC ? pointer :
 							 one->spot.size;
-	if (one->size)
+	if (one->size || (lw_lto_is_blind(link) && !one->spot.object))
 		return;
 	one->drop = true;
 	if (!lw_from_member(one))
@@ -246,9 +250,15 @@ static void take_function(struct lw_link *link, struct lw_candidate *one,
 	    find_record(found, &one->stub, &one->spot))
 		return;
 	one->redirect = true;
-	if (one->spot.global)
+	if (one->spot.global && !one->stub.object->from_lto)
 		return;
 	one->drop = true;
+	if (one->stub.object->from_lto) {
+		lw_say(LW_LTO_INPUT, "%s: `%s' is marked, an ordinary "
+		       "function of LTO code, which may have copies",
+		       one->where, one->name);
+		return;
+	}
 	lw_say(LW_REDIRECT_SAME_OBJECT, "%s: `%s' is marked, but it is local "
 	       "to %s", one->where, one->name, one->spot.object->name);
 }
@@ -310,7 +320,8 @@ bool lw_scan_marks(struct lw_link *link)
 	for (i = 0; i < link->options.marks.count; i++)
 		lw_option_candidate(link, &link->options.marks.at[i], &found);
 	resolve_all(link, &found);
-	lw_options_find_local(link, &found);
+	if (!lw_lto_is_blind(link))
+		lw_options_find_local(link, &found);
 	for (i = 0; i < found.count; i++) {
 		if (!found.at[i].drop)
 			judge(link, &found.at[i], &found);

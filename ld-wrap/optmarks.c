@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "lto.h"
 #include "marks.h"
 
 #define LISTED 8	/* of the symbols that an ambiguous name may mean */
@@ -144,7 +145,7 @@ void lw_option_candidate(struct lw_link *link,
 	if (option->file) {
 		find_all(link, option->symbol, option->file, &finds);
 		if (!finds.count) {
-			if (!option->optional)
+			if (!option->optional && !lw_lto_is_blind(link))
 				lw_say(LW_UNDEFINED_MARK, "%s: `%s:%s' is "
 				       "marked, but no input is that file and "
 				       "defines it", option->where,

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "lto.h"
 #include "patchable.h"
 #include "scan.h"
 
@@ -405,5 +406,5 @@ void lw_scan_references(struct lw_link *link)
 		scan_object(&pass, scan->hits.at + first, next - first);
 	}
 	lw_patchable_references(link);
-	link->table_size = lw_table_estimate(link);
+	link->table_size = lw_table_estimate(link) + lw_lto_guess(link);
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* lto.h - inputs whose code is made during the link (lto.c) */
+#ifndef LTO_H
+#define LTO_H
+
+#include "lw.h"
+
+/* Are there LTO code and marks?  Then link.lto is set: until the linker has
+ * made native objects, the scan is blind to what they will say. */
+void lw_lto_open(struct lw_link *);
+bool lw_lto_is_blind(const struct lw_link *);
+/* No input that can be read now defines the symbol, but LTO code may. */
+bool lw_lto_mentions(const struct lw_link *, const char *symbol);
+/* Before a run of the real linker: the command that leaves its native objects
+ * with us.  After it: scan them in place of the LTO code.  True: rts.o has to
+ * be another, so it was all for nothing. */
+void lw_lto_before(struct lw_link *);
+bool lw_lto_after(struct lw_link *, const char *rts_o);
+
+/* Bytes of .rts.tab for LTO code that is not native yet; 0 if there is none. */
+size_t lw_lto_guess(const struct lw_link *link);
+
+#endif /* LTO_H */
