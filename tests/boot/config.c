@@ -78,6 +78,8 @@ static __init void config_word(const char *word)
 		options.switches = (unsigned)number(v);
 	else if ((v = value_of(word, "room=")))
 		options.room = (unsigned)number(v);
+	else if (has_prefix(word, "inject"))
+		options.inject = true;
 	else if (has_prefix(word, "keepinit"))
 		options.keep_init = true;
 	else if (!has_prefix(word, "early"))

@@ -31,6 +31,7 @@ extern struct options {
 	const char *mode;	/* late.c: which host */
 	unsigned switches;	/* late.c: how many */
 	unsigned room;		/* late.c: sites in a batch */
+	bool inject;		/* late.c: ask for machine checks */
 } options;
 
 void config_parse(const struct start_info *si);

@@ -19,6 +19,7 @@
  * and, in an image of its own, what switches over while other CPUs run:
  *
  *	late.c		instead of main.c: switches, refusals, figures
+ *	late-faults.c	and what goes wrong meanwhile
  *	late-hosts.c	what the hosts for several CPUs need from this kernel
  *	smp.[chS]	the other CPUs: start, interrupts, stop
  *	stress.[chS]	hundreds of sites, each answer checked for old or new

@@ -103,6 +103,18 @@ static int late_returns(void *kernel, const void *text, size_t n)
 	return 0;
 }
 
+/* With an instruction that is none, when all is to come at once: that is worse
+ * than half of one. */
+static void late_write(void *ctx, void *text, const void *bytes, size_t n)
+{
+	(void)ctx;
+	if (text == direct(st_small_site) && GET(inject)) {
+		*(volatile unsigned char *)text = 0x06;
+		await_injection();
+	}
+	memcpy(text, bytes, n);
+}
+
 static struct rtld_host *rendezvous_host(void)
 {
 	trap_handlers[VECTOR_STOP] = stop_handler;
@@ -115,7 +127,9 @@ static struct rtld_host *rendezvous_host(void)
 	r.timeout = PATIENCE;
 	r.park = late_park;
 	r.returns = late_returns;
-	return rtld_rendezvous_host(&r);
+	rtld_rendezvous_host(&r);
+	r.host.write = late_write;
+	return &r.host;
 }
 
 /* ---- live --------------------------------------------------------------- */
@@ -157,6 +171,9 @@ static void late_sync(void *kernel)
 	struct percpu *cpu;
 
 	(void)kernel;
+	/* Some still have the old bytes, others no longer. */
+	if (this_cpu()->number == 0 && GET(inject))
+		await_injection();
 	PUT(initiator, this_cpu()->number);
 	smp_interrupt_others(VECTOR_SYNC);
 	for (cpu = percpu; cpu < percpu + cpu_count; cpu++)
@@ -189,12 +206,12 @@ static void late_poke(void *kernel, void *text, const void *bytes, size_t n)
  * byte that is there, atomically, once more.  The host says that this is the
  * case by a return to where the breakpoint was.
  */
-int late_trap(struct rtld_live *live, struct rtld_regs *regs)
+int late_trap(struct rtld_live *state, struct rtld_regs *regs)
 {
 	unsigned long address = regs->ip - 1;
 	unsigned char *text = direct((const void *)address), byte;
 
-	if (!rtld_live_trap(live, regs))
+	if (!rtld_live_trap(state, regs))
 		return 0;
 	if (regs->ip == address) {
 		byte = *text;
@@ -218,13 +235,13 @@ static struct rtld_host *live_host(void)
 	return rtld_live_host(&l);
 }
 
-struct rtld_host *late_host(bool live)
+struct rtld_host *late_host(void)
 {
 	const struct rtld_host *common = kernel_host();
-	struct rtld_host *host = live ? live_host() : rendezvous_host();
+	struct rtld_host *ours = live ? live_host() : rendezvous_host();
 
-	host->live = common->live;
-	host->print = common->print;
-	host->symbol = common->symbol;
-	return host;
+	ours->live = common->live;
+	ours->print = common->print;
+	ours->symbol = common->symbol;
+	return ours;
 }

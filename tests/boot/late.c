@@ -13,23 +13,19 @@
 #include "config.h"
 #include "late.h"
 
-#define DEAF		1		/* commands to another CPU */
-
 void kernel_main(const struct start_info *si);
 
-static struct rtld rt, rt_of_cpu_2;
-static struct rtld_host *host;
-static bool live;
-static bool finished, quiet;		/* atomic */
-static uint64_t deaf_until;		/* atomic */
+struct rtld rt;
+static struct rtld rt_too;		/* of CPUs 1 and 2 */
+struct rtld_host *host;
+bool live, quiet;
+static bool finished;			/* atomic */
+uint64_t deaf_until;
 static unsigned failed;
-static unsigned epoch;
-static struct counts {
-	unsigned switched, busy, timeouts, inside, others, restarts, binds;
-	unsigned binds_refused, forced_nmis, forced_checks;
-} counts;
+unsigned epoch;
+struct counts counts;
 
-static void fail(const char *what)
+void fail(const char *what)
 {
 	failed++;
 	if (failed < 20)
@@ -66,6 +62,9 @@ void check_handler(struct frame *frame)
 	(void)frame;
 	this_cpu()->machine_checks++;
 	stress_small(this_cpu());
+	/* Last: from here on the next one may come, to the same stack. */
+	if (smp_check_done())
+		this_cpu()->true_checks++;
 }
 
 /* ---- a switch-over ------------------------------------------------------- */
@@ -103,9 +102,18 @@ static void send_some_nmi(struct percpu *cpu)
 	hotplug_read_done();
 }
 
-/* Memory is whole whenever it may begin: this changes nothing, or binds what a
- * CPU was inside of. */
-static void initiate_too(void)
+static int same_again(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+/*
+ * CPUs 1 and 2, with one struct rtld: of two calls at once one is refused,
+ * without a trace in it.  Memory is whole whenever a transaction may begin:
+ * this changes nothing, or binds what a CPU was inside of.
+ */
+static void initiate_too(struct percpu *cpu)
 {
 	int rc;
 
@@ -114,14 +122,35 @@ static void initiate_too(void)
 		hotplug_read_done();
 		return;
 	}
-	rc = rtld_bind(&rt_of_cpu_2, host);
+	if (stress_random(cpu, 2))
+		rc = rtld_bind(&rt_too, host);
+	else
+		rc = rtld_switch(&rt_too, host, same_again, NULL);
 	hotplug_read_done();
 	if (rc == 0)
-		counts.binds++;
+		INCREMENT(counts.binds);
+	else if (rc == -RTLD_E_BUSY)
+		INCREMENT(counts.binds_same);
 	else
-		counts.binds_refused++;
-	if (rc && rc != -RTLD_E_HOST && rc != -RTLD_E_TEXT_INSIDE)
-		this_cpu()->failed++;
+		INCREMENT(counts.binds_refused);
+	if (rc && rc != -RTLD_E_BUSY && rc != -RTLD_E_HOST &&
+	    rc != -RTLD_E_TEXT_INSIDE)
+		cpu->failed++;
+}
+
+/* Wait for CPU 2 to have begun.  If it stops the others, it waits for this one,
+ * too: for as long as interrupts are off. */
+static void interfere(struct percpu *cpu)
+{
+	uint64_t until = clock_now() + 2000000;
+
+	if (!live)
+		__asm__ volatile("cli" ::: "memory");
+	while (!GET(rt_too.busy) && clock_now() < until)
+		relax();
+	if (GET(rt_too.busy))
+		initiate_too(cpu);
+	__asm__ volatile("sti" ::: "memory");
 }
 
 /* Deaf until told otherwise, or until that time: no interrupt, but NMIs. */
@@ -165,10 +194,12 @@ static void run(struct percpu *cpu)
 		if (GET(cpu->command) == DEAF)
 			turn_deaf(cpu);
 		if (cpu->number == 2 && stress_random(cpu, 64) == 0)
-			initiate_too();
+			initiate_too(cpu);
+		if (cpu->number == 1 && stress_random(cpu, 16) == 0)
+			interfere(cpu);
 		/* Not before each sort of thing has happened to it. */
-		if (cpu->number == 3 && cpu->ticks && cpu->replayed &&
-		    stress_random(cpu, 64) == 0)
+		if (cpu->number == 3 && !options.inject && cpu->ticks &&
+		    cpu->replayed && stress_random(cpu, 64) == 0)
 			go_offline(cpu);
 	}
 	go_offline(cpu);
@@ -177,7 +208,7 @@ static void run(struct percpu *cpu)
 /* ---- CPU 0 -------------------------------------------------------------- */
 
 /* Until each has begun and ended a pass since now. */
-static void wait_for_all(void)
+void wait_for_all(void)
 {
 	uint64_t passes[CPUS_MAX];
 	unsigned i;
@@ -190,7 +221,7 @@ static void wait_for_all(void)
 			relax();
 }
 
-static int switch_to(unsigned e)
+int switch_to(unsigned e)
 {
 	int rc;
 
@@ -226,75 +257,6 @@ static void refused(int rc)
 			(unsigned long)rt.fault.address);
 }
 
-static uint64_t text_sum(void)
-{
-	const unsigned char *at = direct(kernel_text);
-	uint64_t sum = 0xcbf29ce484222325;
-
-	for (; at < (unsigned char *)direct(kernel_text_end); at++)
-		sum = (sum ^ *at) * 0x100000001b3;
-	return sum;
-}
-
-/* CPU 1 does not come: refused, nothing changed. */
-static void refused_for_deaf(void)
-{
-	uint64_t sum = text_sum();
-	int rc;
-
-	r.timeout = IMPATIENCE;
-	rc = switch_to(epoch + 1);
-	r.timeout = PATIENCE;
-	if (rc != -RTLD_E_HOST || r.reason != RTLD_RENDEZVOUS_TIMEOUT ||
-	    r.missing != 1)
-		fail("a CPU was deaf, and it was not refused so");
-	if (text_sum() != sum)
-		fail("refused, but text has changed");
-	counts.timeouts++;
-	stress_pass(&percpu[0]);
-}
-
-/* All wait for CPU 1, but it for nobody: it goes through sites, and through
- * breakpoints, for as long as it likes. */
-static void wait_for_deaf(void)
-{
-	uint64_t until = clock_now() + IMPATIENCE;
-
-	PUT(deaf_until, until);
-	if (switch_to(epoch + 1) < 0)
-		fail("a CPU was deaf, and it was refused");
-	if (clock_now() < until)
-		fail("a CPU was deaf, and nobody waited for it");
-	counts.switched--;
-	counts.timeouts++;
-}
-
-static void one_is_deaf(void)
-{
-	unsigned late = GET(r.late);
-
-	if (cpu_count < 2)
-		return;
-	/* CPU 2 must not wait for it, patiently, and CPU 0 for CPU 2. */
-	hotplug_write();
-	PUT(quiet, true);
-	hotplug_write_done();
-	PUT(deaf_until, ~0ull);
-	PUT(percpu[1].command, DEAF);
-	while (!GET(percpu[1].deaf))
-		relax();
-	if (live)
-		wait_for_deaf();
-	else
-		refused_for_deaf();
-	/* It comes late; all go on. */
-	PUT(percpu[1].command, 0);
-	while (!live && GET(r.late) == late)
-		relax();
-	PUT(quiet, false);
-	wait_for_all();
-}
-
 /* Start who is not there. */
 static void start_cpus(void)
 {
@@ -324,7 +286,10 @@ static void switch_many(void)
 			fail("too many refusals");
 			return;
 		}
+		if (options.inject && counts.switched % 4 == 3)
+			PUT(inject, 1);
 		rc = switch_to(epoch + 1);
+		PUT(inject, 0);
 		if (rc < 0)
 			refused(rc);
 		stress_pass(&percpu[0]);
@@ -336,6 +301,7 @@ static void switch_many(void)
 			start_cpus();
 		if (counts.switched % every == every / 2) {
 			one_is_deaf();
+			one_lingers();
 			kprintf("late: %u switched\n", counts.switched);
 		}
 		if (counts.switched == 10)
@@ -348,11 +314,12 @@ static void switch_many(void)
 static void print_cpu(const struct percpu *cpu)
 {
 	kprintf("late: cpu %u: passes %lu answers %lu calls %lu in between %lu "
-		"windows %lu ticks %lu nmis %lu checks %lu replayed %lu "
-		"failed %u\n",
+		"windows %lu ticks %lu nmis %lu checks %lu true %lu replayed "
+		"%lu failed %u\n",
 		cpu->number, cpu->passes, cpu->answers, cpu->calls,
 		cpu->between, cpu->windows, cpu->ticks, cpu->nmis,
-		cpu->machine_checks, cpu->replayed, cpu->failed);
+		cpu->machine_checks, cpu->true_checks, cpu->replayed,
+		cpu->failed);
 	if (cpu->failed)
 		kprintf("FAIL late: cpu %u: answer %u is %lx, epoch %u to %u\n",
 			cpu->number, cpu->first_bad, cpu->bad_value,
@@ -387,10 +354,12 @@ static void print_figures(uint64_t took)
 		"deaf %u inside %u other %u\n", live ? "live" : "rendezvous",
 		cpu_count, counts.switched, counts.busy, counts.timeouts,
 		counts.inside, counts.others);
-	kprintf("late: restarts %u binds by cpu 2 %u refused %u nmis to all %u "
-		"checks %u\n", counts.restarts, counts.binds,
-		counts.binds_refused, counts.forced_nmis,
-		counts.forced_checks);
+	kprintf("late: restarts %u others initiated %u refused: by the host %u "
+		"same struct %u; nmis to all %u checks %u\n", counts.restarts,
+		counts.binds, counts.binds_refused, counts.binds_same,
+		counts.forced_nmis, counts.forced_checks);
+	kprintf("late: windows passed over %u injected %u\n",
+		counts.passed_over, counts.injected);
 	kprintf("late: sites %u written by the last %u, rounds of interrupts "
 		"%u, %lu ms, %lu switches per second\n", rt.stats.sites,
 		rt.stats.written, live ? l.all_syncs : r.sent, took / 1000000,
@@ -428,12 +397,12 @@ static void prepare(void)
 	trap_handlers[VECTOR_APIC_TIMER] = timer_handler;
 	trap_handlers[VECTOR_NMI] = nmi_handler;
 	trap_handlers[VECTOR_MACHINE_CHECK] = check_handler;
-	if (table_open(&rt) < 0 || table_open(&rt_of_cpu_2) < 0) {
+	if (table_open(&rt) < 0 || table_open(&rt_too) < 0) {
 		fail("no table");
 		finish();
 	}
 	stress_init();
-	host = late_host(live);
+	host = late_host();
 	smp_init(run);
 	r.count = cpu_count;
 	/* Not by the host of early boot: that one also binds what no host
@@ -476,5 +445,6 @@ void kernel_main(const struct start_info *si)
 		while (!GET(percpu[i].dead))
 			relax();
 	print_figures(start);
+	tamper();
 	finish();
 }

@@ -11,21 +11,24 @@ QEMU=${QEMU:-qemu-system-x86_64}
 images=$RTS_BUILDDIR/tests/boot
 need "$QEMU" timeout awk
 switches=${RTS_LATE:-${RTS_LONG:+10000}}
-switches=${switches:-100}
+switches=${switches:-50}
 # Sites in a batch: all of them where each round counts.
 room=256
 [ "$switches" -le 1000 ] || room=1024
 
-# boot CPUS IMAGE "words"; leaves serial.log and the guest's memory in ./ram.
+# boot CPUS IMAGE "words" [option of QEMU]...; leaves serial.log and the guest's
+# memory in ./ram.
 boot() {
+	local cpus=$1 kernel=$2 words=$3
+	shift 3
 	rm -f serial.log ram
 	# All of it by a file, so that a killed one leaves what it wrote.
 	exec timeout $((100 + switches)) "$QEMU" -accel tcg,thread=multi \
-		-smp "$1" -nodefaults -display none -no-reboot \
+		-smp "$cpus" -nodefaults -display none -no-reboot \
 		-m 64 -machine memory-backend=ram \
 		-object memory-backend-file,id=ram,size=64M,mem-path=ram,share=on \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 \
-		-serial file:serial.log -kernel "$2" -append "$3"
+		-serial file:serial.log -kernel "$kernel" -append "$words" "$@"
 }
 
 booted() {
@@ -44,6 +47,12 @@ each_cpu() {
 				if ($i == name) { n++; bad += $(i + 1) == 0 }
 		}
 		END { exit !(n == '"$2"' && !bad) }' serial.log
+}
+
+# The last thing that it does: see late-faults.c.
+named_each_byte() {
+	[ "$(grep -c "^late: byte [0-4] of st_pass_site is not ours: TEXT_" \
+		serial.log)" = 5 ]
 }
 
 none_failed() {
@@ -69,6 +78,8 @@ test_mode() {
 	check "$what: each CPU went through sites" each_cpu passes "$cpus"
 	check "$what: ... in timer interrupts" each_cpu ticks "$cpus"
 	check "$what: ... and in NMIs" each_cpu nmis "$cpus"
+	check "$what: rtld_check() names a tampered site, byte by byte" \
+		named_each_byte
 	proved "$what" "$image"
 	grep '^late: ' serial.log | grep -v switched$ | sed 's/^/# /'
 }
@@ -84,7 +95,13 @@ test_rendezvous() {
 		'refused: busy .* deaf [1-9]'
 	says "$what: ... each of them" '^late: stops [1-9][0-9]* late [1-9]'
 	says "$what: a CPU came and went" 'restarts ([4-9]|[1-9][0-9])'
-	says "$what: another CPU initiated as well" 'by cpu 2 [1-9]'
+	says "$what: others initiated as well" 'others initiated [1-9]'
+	says "$what: of two calls with one struct rtld one is refused" \
+		'same struct [1-9]'
+	says "$what: a CPU stood inside a body of several instructions: refused" \
+		'refused: busy .* inside [1-9]'
+	says "$what: ... inside a call in a window: that one passed over" \
+		'windows passed over [1-9]'
 }
 
 # Each switch-over writes more than 512 sites and less than 769, so it has three
@@ -123,7 +140,52 @@ test_live() {
 		rounds_of_batches
 	says "$what: a CPU with interrupts off was waited for" \
 		'refused: busy .* deaf [1-9]'
-	says "$what: another CPU initiated as well" 'by cpu 2 [1-9]'
+	says "$what: others initiated as well" 'others initiated [1-9]'
+	says "$what: of two calls with one struct rtld one is refused" \
+		'same struct [1-9]'
+}
+
+# Whenever the kernel asks, a machine check on each CPU and an NMI for all, by
+# QEMU's monitor; until it has ended.
+inject_into() {
+	local qemu=$1 cpus=$2 asked=0 cpu
+	while kill -0 "$qemu" 2>/dev/null; do
+		sleep 0.05
+		[ -e serial.log ] || continue
+		while [ $asked -lt "$(grep -c '^late: inject' serial.log)" ]; do
+			# Valid, uncorrected, enabled; MCIP and EIPV.
+			for ((cpu = 0; cpu < cpus; cpu++)); do
+				echo "mce $cpu 0 0xb000000000000000 6 0 0"
+			done
+			echo nmi
+			asked=$((asked + 1))
+		done
+	done
+}
+
+boot_injected() {
+	local qemu
+	rm -f monitor
+	mkfifo monitor
+	boot "$@" -monitor stdio <monitor >monitor.log &
+	qemu=$!
+	(trap '' PIPE; inject_into "$qemu" "$1") >monitor
+	wait "$qemu"
+}
+
+# In the rendezvous when all have stopped, and where a site that handlers pass
+# through has no instruction; live before each round of interrupts, when some
+# CPUs have breakpoints, and some have not.
+test_machine_checks() {
+	local mode=$1 cpus=$2 what="$1, $2 CPUs, true machine checks"
+	local image=$images/gcc/late.elf
+	check_fails 33 "$what" boot_injected "$cpus" "$image" \
+		"mode=$mode stress=8 room=1024 inject"
+	check "$what: no answer but old or new" none_failed
+	says "$what: self-test" '^SELFTEST PASS checks=[1-9][0-9]* failed=0'
+	says "$what: in the worst moment" '^late: windows .* injected [1-9]'
+	check "$what: each CPU had them" each_cpu true "$cpus"
+	proved "$what" "$image"
 }
 
 # Power off in the middle of it: nothing of it is in the image, so the next
@@ -155,5 +217,7 @@ for mode in rendezvous live; do
 		"test_$mode" $cc
 	done
 	test_power_cut "$mode"
+	test_machine_checks "$mode" 1
+	test_machine_checks "$mode" 4
 done
 done_testing

@@ -29,8 +29,8 @@ void smp_started(struct percpu *cpu);
 
 enum {
 	APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300,
-	APIC_TARGET = 0x310, APIC_TIMER = 0x320, APIC_COUNT = 0x380,
-	APIC_DIVIDE = 0x3e0
+	APIC_TARGET = 0x310, APIC_TIMER = 0x320, APIC_LINT1 = 0x360,
+	APIC_COUNT = 0x380, APIC_DIVIDE = 0x3e0
 };
 #define APIC		((volatile uint32_t *)0xfee00000)
 #define SEND_NMI	0x4400u
@@ -95,6 +95,44 @@ static void write_msr(uint32_t msr, uint64_t value)
 			 "d"((uint32_t)(value >> 32)));
 }
 
+static uint64_t read_msr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+enum {
+	MCG_CAP = 0x179, MCG_STATUS = 0x17a, MCG_CTL = 0x17b,
+	MC0_CTL = 0x400, MC0_STATUS = 0x401
+};
+
+/* Machine checks of bank 0, if there are any on this machine. */
+static void machine_checks_on(void)
+{
+	uint32_t id[4];
+	unsigned long cr4;
+
+	cpuid(1, id);
+	if (~id[3] & (1u << 7 | 1u << 14))
+		return;
+	if (read_msr(MCG_CAP) & 0x100)
+		write_msr(MCG_CTL, ~0ull);
+	write_msr(MC0_CTL, ~0ull);
+	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | 0x40) : "memory");
+}
+
+bool smp_check_done(void)
+{
+	if (~read_msr(MCG_STATUS) & 4)		/* in progress */
+		return false;
+	write_msr(MC0_STATUS, 0);
+	write_msr(MCG_STATUS, 0);
+	return true;
+}
+
 /*
  * Tables and stacks of this CPU; its interrupts are off.  Machine checks have a
  * stack of their own.  NMIs have not: their handlers go through sites, so
@@ -126,6 +164,8 @@ static void setup(struct percpu *cpu)
 			 : : "m"(pointer), "r"(24) : "memory");
 	write_msr(0xc0000101, (uintptr_t)cpu);	/* GS base */
 	apic_write(APIC_SPURIOUS, 0x100 | VECTOR_APIC_SPURIOUS);
+	apic_write(APIC_LINT1, 0x400);		/* the machine's NMI */
+	machine_checks_on();
 }
 
 /* Nobody waits for it yet, and NMIs are only noted. */

@@ -36,10 +36,11 @@ struct percpu {
 	/* stress.c */
 	uint64_t passes, answers, calls, between, windows;
 	uint64_t ticks, nmis, machine_checks, replayed;
+	uint64_t true_checks;		/* not by an instruction */
 	unsigned failed, first_bad;	/* first_bad: what, for the message */
 	uint64_t bad_value, bad_floor, bad_ceiling;
 	unsigned seen;			/* atomic: epoch of the last pass */
-	int command, deaf;		/* atomic */
+	int command, deaf, lingers;	/* atomic */
 	unsigned synced;		/* atomic: late-hosts.c */
 	uint64_t clock;
 	/* the CPU's own tables */
@@ -54,6 +55,7 @@ extern struct percpu percpu[CPUS_MAX];
 extern unsigned cpu_count;
 
 #define GET(x)		__atomic_load_n(&(x), __ATOMIC_SEQ_CST)
+#define INCREMENT(x)	((void)__atomic_add_fetch(&(x), 1, __ATOMIC_SEQ_CST))
 #define PUT(x, value)	__atomic_store_n(&(x), value, __ATOMIC_SEQ_CST)
 
 static inline struct percpu *this_cpu(void)
@@ -83,6 +85,9 @@ void smp_timer(unsigned microseconds);		/* this CPU's, once */
 /* NMI and machine check are only noted, or handled.  replay() is called for
  * what was noted. */
 void smp_park(bool on, void (*replay)(unsigned nmis, unsigned checks));
+
+/* Was that vector 18 by a machine check?  Then the next one may come. */
+bool smp_check_done(void);
 
 /* Hot-plug: many read, one comes or goes.  A reader waits with interrupts
  * on. */

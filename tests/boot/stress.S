@@ -46,8 +46,16 @@ st_answer_\n:
 	.size	\name, . - \name
 	.endm
 
+	.section .rodata.windows, "a", @progbits
+	.balign	8
+	.globl	st_windows
+st_windows:				/* st_pass fills it */
+	.text
+
 /* uint64_t st_pass(uint64_t *answers): returns how many calls arrived. */
 	function st_pass
+	.globl	st_pass_site
+st_pass_site:
 	.rept	ST_CALLS
 	call	st_func
 	note
@@ -88,10 +96,17 @@ st_answer_\n:
 	call	st_body
 	note
 	.endr
+	.rept	ST_PATCHED
+	call	st_patch
+	note
+	.endr
 	.rept	ST_WINDOWS
 	movl	$ST_PUSHED, %eax
 	movl	$ST_PUSHED, %ecx
-	pushq	%rax
+	.pushsection .rodata.windows, "a", @progbits
+	.quad	1f
+	.popsection
+1:	pushq	%rax
 	pushq	%rcx
 	RTS_CALL_ASM(st_window, RTS_CLOBBERS_C)
 	popq	%rcx
@@ -103,6 +118,8 @@ st_answer_\n:
 
 /* The same, less of it, for handlers. */
 	function st_small
+	.globl	st_small_site
+st_small_site:
 	.rept	ST_SMALL / 2
 	call	st_func
 	note

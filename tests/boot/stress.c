@@ -43,19 +43,51 @@ RTS_INLINE(body_2, RTS_CLOBBER_RAX, "mov $2, %eax");
 RTS_DECLARE_FUNC(unsigned, st_body, (void));
 RTS_DEFINE_FUNC(st_body, body_0);
 
-/* Called between push and pop; the first's body is nothing at all. */
+/* An entry that leads elsewhere, or not. */
+unsigned st_patch(void);
+RTS_PATCHABLE(st_patch);
+unsigned st_patch(void)
+{
+	return 0;
+}
+
+/* Called between push and pop; the first's body is nothing at all, the second's
+ * stands there instead of pushes and pops, and is often interrupted.  In the
+ * third one who is told so stays, if it can be interrupted. */
 static void window_none(void) { }
-static void window_some(void) { barrier(); }
+static void window_pause(void)
+{
+	relax();
+	relax();
+	relax();
+}
+static void window_some(void)
+{
+	struct percpu *cpu = this_cpu();
+	unsigned long flags;
+
+	__asm__ volatile("pushf; pop %0" : "=r"(flags));
+	while (flags & 0x200 && GET(cpu->command) == LINGER) {
+		PUT(cpu->lingers, 1);
+		relax();
+	}
+	PUT(cpu->lingers, 0);
+}
 RTS_INLINE(window_none, RTS_CLOBBERS_NONE, "");
+RTS_INLINE(window_pause, RTS_CLOBBERS_NONE, "pause; pause; pause");
 RTS_DECLARE_FUNC(void, st_window, (void));
 RTS_DEFINE_FUNC(st_window, window_none);
 RTS_MAY_BE(st_window, window_none);
+RTS_MAY_BE(st_window, window_pause);
 RTS_MAY_BE(st_window, window_some);
 
 RTS_SETTER void stress_choose(unsigned e)
 {
 	static unsigned (*const bodies[])(void) = {
 		body_0, body_1, body_2, body_3
+	};
+	static void (*const windows[])(void) = {
+		window_none, window_some, window_pause, window_some
 	};
 	bool odd = e & 1;
 
@@ -67,7 +99,8 @@ RTS_SETTER void stress_choose(unsigned e)
 	st_ops.second = answers[(e + 3) & 7];
 	RTS_SET_FUNC(st_func, answers[e & 7]);
 	RTS_SET_FUNC(st_body, bodies[e & 3]);
-	RTS_SET_FUNC(st_window, odd ? window_some : window_none);
+	RTS_PATCH(st_patch, e & 3 ? bodies[e & 3] : NULL);
+	RTS_SET_FUNC(st_window, windows[e & 3]);
 	/* What the other tests of this kernel use, as far as it is fit for
 	 * several CPUs. */
 	pv_clock_select(odd);
@@ -113,7 +146,8 @@ static bool fits(unsigned i, uint64_t value, struct limits l)
 		{ ST_CALLS, 0, 7 }, { ST_OPS, 0, 7 }, { ST_OPS_NEXT, 3, 7 },
 		{ ST_LOADS, 0, ~0u }, { ST_WIDES, 0, ~0u },
 		{ ST_BYTES, 0, 255 }, { ST_ADDS, 7, ~0u },
-		{ ST_COMPARES, 0, 1 }, { ST_BODIES, 0, 3 }
+		{ ST_COMPARES, 0, 1 }, { ST_BODIES, 0, 3 },
+		{ ST_PATCHED, 0, 3 }
 	};
 	unsigned s;
 

@@ -21,10 +21,11 @@
 #define ST_ADDS		32	/* add st_int: epoch + 7 */
 #define ST_COMPARES	32	/* cmp $0, st_flag; je: epoch & 1 */
 #define ST_BODIES	32	/* call st_body, perhaps its body: epoch & 3 */
+#define ST_PATCHED	32	/* call st_patch, which is replaced: epoch & 3 */
 #define ST_WINDOWS	16	/* push; call; pop: what was pushed */
 #define ST_ANSWERS	(ST_CALLS + ST_OPS + ST_OPS_NEXT + ST_LOADS +	\
 			 ST_WIDES + ST_BYTES + ST_ADDS + ST_COMPARES +	\
-			 ST_BODIES + ST_WINDOWS)
+			 ST_BODIES + ST_PATCHED + ST_WINDOWS)
 #define ST_SMALL	16	/* of a small pass: 8 calls, 8 loads */
 #define ST_WIDE		0x100000001
 #define ST_PUSHED	0x5555
@@ -36,6 +37,16 @@
 extern unsigned published, announced;	/* atomic */
 
 void stress_init(void);
+
+/* Where the windows stand; a site that all handlers pass through, and one that
+ * none does. */
+extern const unsigned char *const st_windows[ST_WINDOWS];
+extern const unsigned char st_small_site[], st_pass_site[];
+#define ST_WINDOW_LENGTH	9
+
+/* Commands to another CPU: struct percpu's. */
+#define DEAF		1	/* let no interrupt through */
+#define LINGER		2	/* stay where a window calls */
 
 /* Give everything what this epoch has.  Passes through no site. */
 void stress_choose(unsigned epoch);
