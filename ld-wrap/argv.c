@@ -452,8 +452,7 @@ static const char *output_passes(const char *output)
 
 	if (!n || output[n - 1] == '/')
 		return "the output is no file name";
-	if (!lstat(output, &st) && !S_ISREG(st.st_mode) &&
-	    !S_ISLNK(st.st_mode))
+	if (!stat(output, &st) && !S_ISREG(st.st_mode))
 		return "the output is no regular file";
 	return NULL;
 }

@@ -202,6 +202,18 @@ int lw_run_ld(const char *ld, const struct lw_options *,
 /* Clean up and end as the real linker did: its status, or its signal. */
 _Noreturn void lw_end_as(int wait_status);
 
+/*
+ * Which file the real linker would write to (place.c), and with which mode.
+ * False: none, and that is for it to say.
+ */
+struct lw_link;
+bool lw_place_find(struct lw_link *);
+/* The real linker has written link->linked; make it ours to change. */
+void lw_place_open(struct lw_link *);
+/* Put it where it belongs; and what the real linker wrote beside it. */
+void lw_place_others(const struct lw_link *);
+void lw_place(const struct lw_link *);
+
 /* --dependency-file (depfile.c): the real linker wrote it for linked, from
  * words that included ours; make it speak of the output and without ours. */
 void lw_mend_dependencies(const struct lw_command *, const char *linked,
@@ -214,7 +226,9 @@ const char *lw_ask_ld(const char *ld, const char *word, const char *also);
 /* A directory of our own beside the output, gone whatever happens to us
  * (a guard process removes it even after SIGKILL).  Call once. */
 const char *lw_temp_open(const char *output);
-char *lw_temp_path(const char *name);	/* NAME inside it */
+const char *lw_temp_directory(void);
+char *lw_temp_path(const char *name);	/* a file of ours inside it */
+char *lw_temp_output(const char *output);	/* the output, of that name */
 void lw_temp_close(void);		/* remove it; idempotent */
 /* For run.c: the child that must not outlive us (0: none), and the pipe
  * that it inherits, so that the guard waits for it too. */
@@ -491,6 +505,11 @@ struct lw_link {
 	const char *ld, *linked;	/* real linker; its output, a temporary */
 	enum lw_linker linker;
 	struct lw_lto *lto;	/* lto.c's own; NULL: no marks and LTO code */
+	struct lw_place {
+		const char *path;	/* to be replaced; links followed */
+		mode_t mode;		/* that it gets */
+		bool to_stdout;
+	} place;
 	struct lw_image image;
 	LW_ARRAY(struct lw_form) forms;
 	LW_ARRAY(struct lw_site) sites;

@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "argv.h"
@@ -43,6 +42,7 @@ static _Noreturn void linker_failed(const struct lw_link *link, int status)
 			       mark->where, mark->name);
 	}
 	say_if_discarded(&link->command);
+	lw_place_others(link);
 	lw_end_as(status);
 }
 
@@ -76,6 +76,7 @@ static char *run_linker(struct lw_link *link)
 			   link->linked, rts_o);
 	if (status)
 		linker_failed(link, status);
+	lw_place_open(link);
 	lw_mend_dependencies(&link->command, link->linked, rts_o);
 	return rts_o;
 }
@@ -120,8 +121,10 @@ static void link_marked(struct lw_link *link)
 	lw_refuse_output_as_input(&link->command);
 	lw_stop_on_errors();
 
-	lw_temp_open(link->command.output);
-	link->linked = lw_temp_path(basename(link->command.output));
+	if (!lw_place_find(link))
+		lw_pass_through(link->ld, &link->options, &link->command);
+	lw_temp_open(link->place.path);
+	link->linked = lw_temp_output(link->command.output);
 	link_once(link);
 	if (!lw_table_build(link)) {
 		link_once(link);
@@ -137,9 +140,9 @@ static void link_marked(struct lw_link *link)
 	lw_stop_on_errors();
 	lw_verify(link);
 	lw_stop_on_errors();
-	if (rename(link->linked, link->command.output))
-		lw_die(LW_EXIT_REFUSED, LW_WRITE, "%s: cannot be replaced: %s",
-		       link->command.output, strerror(errno));
+	lw_place_others(link);
+	lw_stop_on_errors();
+	lw_place(link);
 	lw_temp_close();
 }
 

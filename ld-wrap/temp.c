@@ -33,6 +33,7 @@ static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU };
 
 static struct {
 	char *dir;
+	const char *output;	/* the name of the output inside it */
 	pid_t guard;
 	int pipe;
 	volatile sig_atomic_t child;
@@ -184,14 +185,18 @@ static char *make_directory(const char *output)
 	const char *slash = strrchr(output, '/');
 	const char *base = slash ? slash + 1 : output;
 	int before = (int)(base - output);
-	char *dir;
+	char *dir, *percent;
 
 	dir = lw_asprintf("%.*s.ld-wrap.%.200s", before, output, base);
-	if (!mkdir(dir, 0700))
+	/* lld puts a random digit for each in the name of its temporary. */
+	for (percent = dir + before; (percent = strchr(percent, '%'));)
+		*percent = '_';
+	if (!mkdir(dir, 0700)) {
+		chmod(dir, 0700);	/* whatever the umask */
 		return dir;
+	}
 	if (errno == EEXIST) {
-		dir = lw_asprintf("%.*s.ld-wrap.%.200s.XXXXXX", before, output,
-				  base);
+		dir = lw_asprintf("%s.XXXXXX", dir);
 		if (mkdtemp(dir))
 			return dir;
 	}
@@ -212,9 +217,23 @@ const char *lw_temp_open(const char *output)
 	return temp.dir;
 }
 
+const char *lw_temp_directory(void)
+{
+	return temp.dir;
+}
+
+char *lw_temp_output(const char *output)
+{
+	temp.output = basename(output);
+	return lw_asprintf("%s/%s", temp.dir, temp.output);
+}
+
+/* Somebody may link a file of the name rts.o. */
 char *lw_temp_path(const char *name)
 {
-	return lw_asprintf("%s/%s", temp.dir, name);
+	bool taken = temp.output && !strcmp(name, temp.output);
+
+	return lw_asprintf("%s/%s%s", temp.dir, taken ? "_" : "", name);
 }
 
 void lw_temp_close(void)
