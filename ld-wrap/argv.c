@@ -22,8 +22,8 @@ enum action {
 	NONE,
 	A_LIBS, BUILD_ID, DEFAULT_DIRS, DEFSYM, DEPENDENCIES, DYNAMIC_LIBS,
 	EMIT_RELOCS, EMULATION, FAT_LTO, FORMAT, GC, JUST_SYMS, LIBDIR,
-	LIBRARY, MAP, MRI, NOSTDLIB, NO_FAT_LTO, NO_GC, NO_PIE, OFORMAT,
-	OUTPUT, PIE, PLUGIN, POP_STATE, PRINT_MAP, PROBE,
+	LIBRARY, MAP, MRI, NOSTDLIB, NO_FAT_LTO, NO_GC, NO_PIE,
+	OBJ_PATH, OFORMAT, OUTPUT, PIE, PLUGIN, PLUGIN_OPT, POP_STATE, PRINT_MAP, PROBE,
 	PUSH_STATE, RELOCATABLE, SCRIPT, SHARED, STATIC_LIBS, STRIP_ALL, SYSROOT,
 	WRAP,
 	ACTION_COUNT
@@ -260,6 +260,13 @@ static void take_option(struct reader *r, enum action action, const char *arg)
 	case FAT_LTO:
 	case NO_FAT_LTO:
 		command->fat_lto = action == FAT_LTO;
+		break;
+	case OBJ_PATH:
+	case PLUGIN_OPT:
+		if (action == OBJ_PATH)
+			command->obj_path = arg;
+		else if (!strncmp(arg, "obj-path=", 9))
+			command->obj_path = arg + 9;
 		break;
 	case PLUGIN:
 		command->plugin = arg;

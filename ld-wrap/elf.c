@@ -25,6 +25,10 @@
 #define SHT_CREL 0x40000014	/* compact relocations, younger than glibc's */
 #endif
 
+#ifndef SHT_LLVM_LTO
+#define SHT_LLVM_LTO 0x6fff4c0c
+#endif
+
 const unsigned char *lw_bytes_at(struct lw_bytes bytes, uint64_t offset,
 				 uint64_t n)
 {
@@ -255,6 +259,16 @@ static void see_ir(struct lw_object *object, const char *name,
 	object->ir_marked |= strstr(name, "rts_mark_") != NULL;
 }
 
+/* Bitcode beside code, of clang's -ffat-lto-objects. */
+static void see_bitcode(struct lw_object *object, size_t index)
+{
+	size_t size;
+	const unsigned char *data = lw_section_data(object, index, &size);
+
+	object->has_ir = true;
+	object->ir_marked |= data && memmem(data, size, "rts_mark_", 9);
+}
+
 static bool is_in_file(const struct lw_object *object, size_t index,
 		       const Elf64_Shdr *header)
 {
@@ -282,6 +296,8 @@ static const char *survey_section(struct lw_object *object, size_t index,
 		found->symtab = index;
 	} else if (header.sh_type == SHT_SYMTAB_SHNDX) {
 		found->shndx = index;
+	} else if (header.sh_type == SHT_LLVM_LTO) {
+		see_bitcode(object, index);
 	} else if (header.sh_type == SHT_NOTE) {
 		if (!strcmp(name, ".note.gnu.property"))
 			object->has_property = true;

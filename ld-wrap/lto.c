@@ -30,6 +30,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,7 +39,7 @@
 #include "argv.h"
 #include "input.h"
 #include "lto.h"
-#include "scan.h"
+#include "marks.h"
 
 struct lw_lto {
 	struct lw_command plain;	/* the command as it came */
@@ -88,15 +89,6 @@ static bool ir_mentions(const struct lw_object *object, const char *symbol)
 			continue;
 		data = lw_section_data(object, i, &size);
 		if (data && memmem(data, size, symbol, strlen(symbol)))
-			return true;
-	}
-	return false;
-}
-
-bool lw_lto_mentions(const struct lw_link *link, const char *symbol)
-{
-	for (size_t i = 0; link->lto && i < link->lto->inputs.count; i++) {
-		if (ir_mentions(link->lto->inputs.at[i], symbol))
 			return true;
 	}
 	return false;
@@ -156,6 +148,65 @@ void lw_lto_open(struct lw_link *link)
 bool lw_lto_is_blind(const struct lw_link *link)
 {
 	return link->lto && !link->lto->seen;
+}
+
+/* Did the linker take this input for LTO code? */
+static bool is_claimed(const struct lw_link *link,
+		       const struct lw_object *object)
+{
+	const struct lw_lto *lto = link->lto;
+
+	if (!object->has_ir)
+		return false;
+	if (link->linker == LW_LINKER_LLD)
+		return !object->section_count || link->command.fat_lto;
+	for (size_t i = 0; i < lto->claims.count; i++) {
+		const struct lw_claim *one = &lto->claims.at[i];
+
+		if (one->dev == object->file.dev &&
+		    one->ino == object->file.ino &&
+		    one->offset == object->file_offset)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A local symbol of LTO code: gone, or renamed, perhaps to mark.lto_priv.0 or
+ * mark.llvm.123; and no object is called FILE.
+ */
+bool lw_lto_hides(const struct lw_link *link,
+		  const struct lw_option_mark *option)
+{
+	size_t n = strlen(option->symbol);
+
+	for (size_t i = 0; link->lto && option->file &&
+	     i < link->lto->inputs.count; i++) {
+		if (is_claimed(link, link->lto->inputs.at[i]) &&
+		    lw_object_is(link->lto->inputs.at[i], option->file))
+			return true;
+	}
+	for (size_t i = 0; !option->file && i < link->objects.count; i++) {
+		const struct lw_object *object = link->objects.at[i];
+
+		for (size_t k = 1; object->from_lto &&
+		     k < object->symbol_count; k++) {
+			Elf64_Sym symbol = lw_sym(object, k);
+			const char *name = lw_sym_name(object, &symbol);
+
+			if (!strncmp(name, option->symbol, n) && name[n] == '.')
+				return true;
+		}
+	}
+	return false;
+}
+
+void lw_lto_say_hidden(const struct lw_option_mark *option)
+{
+	lw_say(LW_LTO_INPUT, "%s: `%s%s%s' is marked, a local symbol of LTO "
+	       "code, which has other names or none", option->where,
+	       option->file ? option->file : "", option->file ? ":" : "",
+	       option->symbol);
 }
 
 /* ---- the command ------------------------------------------------------- */
@@ -322,27 +373,6 @@ static void read_claims(struct lw_lto *lto)
 	}
 }
 
-/* Did the linker take this input for LTO code? */
-static bool is_claimed(const struct lw_link *link,
-		       const struct lw_object *object)
-{
-	const struct lw_lto *lto = link->lto;
-
-	if (!object->has_ir)
-		return false;
-	if (link->linker == LW_LINKER_LLD)
-		return !object->section_count || link->command.fat_lto;
-	for (size_t i = 0; i < lto->claims.count; i++) {
-		const struct lw_claim *one = &lto->claims.at[i];
-
-		if (one->dev == object->file.dev &&
-		    one->ino == object->file.ino &&
-		    one->offset == object->file_offset)
-			return true;
-	}
-	return false;
-}
-
 /* What the scan found goes; what was opened stays. */
 static void forget_scan(struct lw_link *link)
 {
@@ -397,6 +427,32 @@ static void check_natives(const struct lw_link *link)
 	}
 }
 
+/* The user asked for them, too. */
+static void give_natives(const struct lw_link *link)
+{
+	const char *to = link->lto->plain.obj_path;
+	struct names names = natives();
+
+	if (link->linker != LW_LINKER_LLD || !to)
+		return;
+	for (size_t i = 0; i < names.list.count; i++) {
+		const char *path = lw_asprintf("%s%s", to, names.list.at[i] +
+							   strlen(NATIVE));
+		struct stat st;
+		char *data = lw_read_text(lw_temp_path(names.list.at[i]));
+		FILE *file = data ? fopen(path, "we") : NULL;
+		bool bad = !file || stat(lw_temp_path(names.list.at[i]), &st) ||
+			fwrite(data, 1, (size_t)st.st_size, file) !=
+			(size_t)st.st_size;
+
+		if (file && fclose(file))
+			bad = true;
+		if (bad)
+			lw_die(LW_EXIT_REFUSED, LW_WRITE, "%s: cannot write: "
+			       "%s", path, strerror(errno));
+	}
+}
+
 static bool same_file(const char *a, const char *b)
 {
 	struct stat x, y;
@@ -427,6 +483,7 @@ bool lw_lto_after(struct lw_link *link, const char *rts_o)
 
 	read_claims(lto);
 	check_natives(link);
+	give_natives(link);
 	forget_scan(link);
 	lto->seen = true;
 	for (size_t i = 0; i < lto->inputs.count; i++) {

@@ -9,8 +9,9 @@
  * made native objects, the scan is blind to what they will say. */
 void lw_lto_open(struct lw_link *);
 bool lw_lto_is_blind(const struct lw_link *);
-/* No input that can be read now defines the symbol, but LTO code may. */
-bool lw_lto_mentions(const struct lw_link *, const char *symbol);
+/* Is it in LTO code that an option's symbol has to be looked for, in vain? */
+bool lw_lto_hides(const struct lw_link *, const struct lw_option_mark *);
+void lw_lto_say_hidden(const struct lw_option_mark *);
 /* Before a run of the real linker: the command that leaves its native objects
  * with us.  After it: scan them in place of the LTO code.  True: rts.o has to
  * be another, so it was all for nothing. */

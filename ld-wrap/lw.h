@@ -152,6 +152,7 @@ struct lw_command {
 	char **expanded;
 	size_t expanded_count, expanded_end, plugin_at;
 	bool fat_lto;		/* --fat-lto-objects */
+	const char *obj_path;	/* --lto-obj-path */
 	LW_ARRAY(const char *) more;	/* words of our own, before rts.o */
 	/* library.c */
 	const char *ld;		/* to ask for its SEARCH_DIRs */

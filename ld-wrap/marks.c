@@ -114,6 +114,8 @@ static void judge_undefined(const struct lw_link *link,
 	if (shared)
 		lw_say(LW_MARK_IN_DSO, "%s: `%s' is marked, but only %s "
 		       "defines it", one->where, symbol, shared);
+	else if (one->option && lw_lto_hides(link, one->option))
+		lw_lto_say_hidden(one->option);
 	else if (one->option)
 		lw_say(LW_UNDEFINED_MARK, "%s: `%s' is marked, but no input "
 		       "defines it", one->where, symbol);

@@ -17,6 +17,9 @@ void lw_option_candidate(struct lw_link *link,
 			 const struct lw_option_mark *option,
 			 struct lw_candidates *found);
 
+/* Is FILE this object, or this member? */
+bool lw_object_is(const struct lw_object *object, const char *file);
+
 /* Options whose symbol no input defines globally may mean a local one. */
 void lw_options_find_local(struct lw_link *link, struct lw_candidates *found);
 

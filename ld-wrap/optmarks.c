@@ -30,7 +30,7 @@ static bool is_tail(const char *path, size_t length, const char *text)
 		(n == length || text[0] == '/' || path[length - n - 1] == '/');
 }
 
-static bool object_is(const struct lw_object *object, const char *file)
+bool lw_object_is(const struct lw_object *object, const char *file)
 {
 	size_t n = strlen(object->name);
 	const char *member;
@@ -45,7 +45,7 @@ static bool object_is(const struct lw_object *object, const char *file)
 static void find_in(struct lw_object *object, const char *name,
 		    const char *file, struct finds *finds)
 {
-	bool here = !file || object_is(object, file);
+	bool here = !file || lw_object_is(object, file);
 	const char *source = "";
 	Elf64_Sym symbol;
 	unsigned type;
@@ -145,7 +145,11 @@ void lw_option_candidate(struct lw_link *link,
 	if (option->file) {
 		find_all(link, option->symbol, option->file, &finds);
 		if (!finds.count) {
-			if (!option->optional && !lw_lto_is_blind(link))
+			if (option->optional || lw_lto_is_blind(link))
+				return;
+			if (lw_lto_hides(link, option))
+				lw_lto_say_hidden(option);
+			else
 				lw_say(LW_UNDEFINED_MARK, "%s: `%s:%s' is "
 				       "marked, but no input is that file and "
 				       "defines it", option->where,

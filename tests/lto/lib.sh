@@ -78,6 +78,7 @@ link() {
 sites() {
 	"$RTS_DUMP" --sites "$1" | awk '
 		/^SITES/ { on = 1 }
+		on && /^0x/ && $2 !~ /^</ { print "stripped", $2; next }
 		on && /^0x/ { sub(/<|[+]0x.*>/, "", $2)
 			      sub(/[+.].*/, "", $2); print $2, $3 }' | sort
 }

@@ -1,0 +1,219 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# links.sh - LTO code among other inputs, and what does not go
+. "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "${RTS_SRCDIR:?}/tests/lto/lib.sh"
+need ar gcc-ar cmp make
+
+# What the LTO linker says on the way is gcc's; ld-wrap's own is wanted.
+quiet=-Wl,--rts-no-store-warnings
+files="values values-def values-use"
+
+# ---- one program, of many kinds of objects ---------------------------------
+
+for file in $files; do
+	compile gcc "" native "$src/$file.c" &&
+		compile gcc -flto slim "$src/$file.c" &&
+		compile gcc "-flto -ffat-lto-objects" fat "$src/$file.c" &&
+		compile clang -flto bitcode "$src/$file.c" &&
+		compile clang "-flto=thin" thin "$src/$file.c" ||
+		not_ok "compile $file"
+done
+compile_rtld gcc "" rtld || not_ok "compile rtld"
+link gcc bfd $quiet -o want native/*.o rtld/*.o
+./want >want.said
+sites want >want.sites
+
+# mix NAME CC LINKER FLAGS INPUT...: the same program
+mix() {
+	local what=$1 cc=$2 linker=$3 flags=$4
+	shift 4
+	rm -f program
+	# shellcheck disable=SC2086
+	check "$what: links" link "$cc" "$linker" -O2 $flags $quiet \
+		-o program "$@" rtld/*.o || return
+	check "$what: rts-dump --check" "$RTS_DUMP" --check program
+	sites program >program.sites
+	if grep -q ^stripped program.sites; then
+		sed 's/.* //' want.sites | sort >want.slots
+		sed 's/.* //' program.sites | sort >program.slots
+		check "$what: the same sites" diff want.slots program.slots
+	else
+		check "$what: the same sites" diff want.sites program.sites
+	fi
+	./program >program.said
+	check "$what: says the same" diff want.said program.said
+	same "$what: unexplained" 0 \
+		"$(awk '$1 == "unexplained" { print $2 }' "$report")"
+}
+
+for kind in slim fat; do
+	gcc-ar rc $kind.a $kind/values-def.o $kind/values-use.o
+	gcc-ar rcT thin-$kind.a $kind/values-def.o $kind/values-use.o
+done
+ar rc bitcode.a bitcode/values-def.o bitcode/values-use.o
+for linker in bfd gold mold; do
+	mix "$linker: LTO main" gcc $linker -flto slim/values.o \
+		native/values-def.o native/values-use.o
+	mix "$linker: LTO definitions" gcc $linker -flto native/values.o \
+		slim/values-def.o native/values-use.o
+	mix "$linker: fat and slim" gcc $linker -flto slim/values.o \
+		fat/values-def.o slim/values-use.o
+	mix "$linker: an archive" gcc $linker -flto native/values.o slim.a
+	mix "$linker: an archive of fat objects" gcc $linker -flto \
+		slim/values.o fat.a
+	mix "$linker: a thin archive" gcc $linker -flto slim/values.o \
+		thin-slim.a
+	mix "$linker: a thin archive of fat ones" gcc $linker -flto \
+		native/values.o thin-fat.a
+done
+mix "fat objects, not as LTO" gcc bfd -fno-lto fat/values.o fat.a
+mix "lld: fat objects, not as LTO" gcc lld "" fat/values.o fat.a
+for linker in lld lld-19; do
+	mix "$linker: LTO main" clang $linker -flto bitcode/values.o \
+		native/values-def.o native/values-use.o
+	mix "$linker: an archive" clang $linker -flto native/values.o bitcode.a
+	mix "$linker: full and thin" clang $linker -flto thin/values.o bitcode.a
+	mix "$linker: stripped" clang $linker "-flto -s -Wl,--gc-sections" \
+		bitcode/values.o bitcode.a
+done
+mix "stripped" gcc bfd "-flto -Wl,--gc-sections -s" slim/values.o slim.a
+mix "static" gcc bfd "-flto -static" slim/values.o slim.a
+printf '%s\n' -flto slim/values.o slim.a >words
+mix "words in a file" gcc bfd "" @words
+
+compile clang-19 "-flto -ffat-lto-objects" fat19 "$src/values.c" \
+	"$src/values-def.c" "$src/values-use.c" || not_ok "compile fat19"
+mix "clang's fat objects as LTO" clang-19 lld-19 \
+	"-flto -ffat-lto-objects -Wl,--fat-lto-objects" fat19/*.o
+same "clang's fat objects as LTO: no reference is dropped" 0 \
+	"$(get total dropped)"
+mix "clang's fat objects" clang-19 lld-19 "" fat19/*.o
+
+# ---- the table's room is a guess -------------------------------------------
+
+{
+	echo '#include "rtstatic.h"'
+	for i in $(seq 300); do
+		echo "int v$i = $i; RTS_VAR(v$i);"
+	done
+	echo 'int main(void) { int x = 0;'
+	for i in $(seq 300); do
+		echo "x ^= v$i;"
+	done
+	echo 'return x; }'
+} >many.c
+for way in "gcc bfd" "clang lld"; do
+	# shellcheck disable=SC2086
+	set -- $way
+	check "$way: many marks compile" compile "$1" -flto . many.c
+	link "$1" "$2" -O2 -flto $quiet -Wl,--rts-print-command -o many \
+		many.o >said 2>&1
+	same "$way: many marks take a second link" 2 \
+		"$(grep -c '^ld-wrap: /' said)"
+	check "$way: many marks: rts-dump --check" "$RTS_DUMP" --check many
+	same "$way: many marks: all are bound" 300 "$(get total bound)"
+done
+
+# ---- nothing marked, nothing changed ---------------------------------------
+
+cat >unmarked.c <<'END'
+#include <stdio.h>
+int optional = 3;
+int main(int argc, char **argv)
+{
+	return printf("%s %d\n", argv[0], optional + argc) < 0;
+}
+END
+# unmarked NAME CC LINKER FLAGS
+unmarked() {
+	# shellcheck disable=SC2086
+	compile "$2" "$4" . unmarked.c
+	case $3 in
+	lld*) set -- "$1" "$2" "$3" "$4" "--ld-path=$(real "$3")" ;;
+	*)	set -- "$1" "$2" "$3" "$4" "-fuse-ld=$3" ;;
+	esac
+	# shellcheck disable=SC2086
+	"$2" -O2 $4 -no-pie $5 -o plain unmarked.o
+	mv plain plain.want
+	export LD_WRAP_FLAGS="--rts-var=of_another_program"
+	# shellcheck disable=SC2086
+	LD_WRAP_LD=$(real "$3") "$2" -B"$PWD/bin/" -O2 $4 -no-pie -o plain \
+		-Wl,--rts-print-command unmarked.o >said 2>&1
+	unset LD_WRAP_FLAGS
+	check "$1: without marks the same bytes" cmp plain.want plain
+	check_fails 1 "$1: ... by the same words" \
+		grep -E 'rts-lto|lto-obj-path|rts\.o' said
+}
+unmarked "gcc" gcc bfd -flto
+unmarked "clang" clang lld -flto
+unmarked "clang thin" clang-19 lld-19 -flto=thin
+
+# ---- marks by option ----------------------------------------------------------
+
+# optioned NAME CC LINKER FLAGS: from the environment, for whom it may concern
+optioned() {
+	compile "$2" "$4" . unmarked.c
+	export LD_WRAP_FLAGS="--rts-var=optional --rts-var=of_another_program"
+	# shellcheck disable=SC2086
+	check "$1: marked by the environment: links" link "$2" "$3" -O2 $4 \
+		-o optioned unmarked.o
+	unset LD_WRAP_FLAGS
+	same "$1: its use is a site" 1 "$(get optional bound)"
+	check "$1: rts-dump --check" "$RTS_DUMP" --check optioned
+}
+optioned "gcc" gcc bfd -flto
+optioned "clang" clang lld -flto
+optioned "clang thin" clang-19 lld-19 -flto=thin
+
+# ---- what is refused ----------------------------------------------------------
+
+echo "the old output" >old
+refused() {	# WHAT DIAGNOSTIC ARGUMENTS...
+	local what=$1 name=$2
+	shift 2
+	cp old program
+	check_fails 1 "$what: is refused" link gcc bfd -flto -O2 $quiet \
+		-o program "$@"
+	cp "$out" said
+	check "$what: for what it is" grep -q "$name" said
+	check "$what: the old output survives" cmp old program
+	same "$what: leaves nothing" "" "$(ls -A | grep '^\.ld-wrap')"
+}
+refused "a function of LTO code by option" '`plus.*\[lto-input\]' \
+	-Wl,--rts-func=plus slim/*.o rtld/*.o
+refused "a static of LTO code by option" \
+	'`values-use.o:fixed.*\[lto-input\]' \
+	-Wl,--rts-var=values-use.o:fixed slim/*.o rtld/*.o
+refused "a name that nobody knows" '`nosuch.*\[undefined-mark\]' \
+	-Wl,--rts-var=nosuch slim/*.o rtld/*.o
+refused "two plugins" '\[lto-input\]' slim/*.o rtld/*.o \
+	"-Wl,-plugin,$(gcc -print-file-name=liblto_plugin.so)"
+refused "an error of the linker's own" 'undefined reference to .get_once' \
+	slim/values.o slim/values-def.o rtld/*.o
+# GNU ld says so, and goes on without it.
+compile gcc "" native many.c
+cp old program
+check_fails 1 "LTO code that the linker does not take: is refused" \
+	"$LD_WRAP" -e main -o program native/many.o slim/values-def.o
+cp "$out" said
+check "... for what it is" grep -q 'slim/values-def.o: .*\[lto-input\]' said
+check "... the old output survives" cmp old program
+
+# ---- what else the linker is asked for ---------------------------------------
+
+check "lld's own native objects" link clang lld -flto -O2 $quiet \
+	-Wl,--lto-obj-path=mine.o -o program thin/*.o rtld/*.o
+check "... are there" readelf -h mine.o1
+for i in 1 2; do
+	link gcc bfd -flto -O2 $quiet -o program slim/*.o rtld/*.o
+	mv program again$i
+done
+check "the same again: the same bytes" cmp again1 again2
+printf 'all:\n\t+gcc -B%s/bin/ -flto=jobserver -O2 -no-pie %s -o made %s\n' \
+	"$PWD" $quiet "$(echo slim/*.o rtld/*.o)" >Makefile
+check "make's jobserver" make -j2
+cp "$out" said
+check_fails 1 "... is there" grep 'jobserver is not available' said
+check "... the same bytes" cmp again1 made
+done_testing
