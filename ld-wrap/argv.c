@@ -5,384 +5,115 @@
  * The real linker gets its words as they were; this is a second reading of
  * them, to learn what will be linked.  Where it is wrong, a file goes
  * unnoticed or a link is passed through: nothing else is linked than asked.
- * It reads as GNU ld does: getopt_long_only() of the same libc, with the same
- * options (ldopts.def), since any unique prefix of an option is an option.
+ * The words are read as the real linker reads them (ldopts.c), and so it must
+ * be known by then: what is ours is taken first.
  */
 #include "config.h"
 
 #include <ctype.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "argv.h"
 
-enum action {
-	NONE,
-	A_LIBS, BUILD_ID, DEFAULT_DIRS, DEFSYM, DEPENDENCIES, DYNAMIC_LIBS,
-	EMIT_RELOCS, EMULATION, FAT_LTO, FORMAT, GC, JUST_SYMS, LIBDIR,
-	LIBRARY, MAP, MRI, NOSTDLIB, NO_FAT_LTO, NO_GC, NO_PIE,
-	OBJ_PATH, OFORMAT, OUTPUT, PIE, PLUGIN, PLUGIN_OPT, POP_STATE, PRINT_MAP, PROBE,
-	PUSH_STATE, RELOCATABLE, SCRIPT, SHARED, STATIC_LIBS, STRIP_ALL, SYSROOT,
-	WRAP,
-	ACTION_COUNT
-};
-
-/* What getopt returns for a long option: above any letter. */
-#define LONG_BASE 256
-
-enum { no = no_argument, yes = required_argument, maybe = optional_argument };
-
-/* A number for each option without an action: getopt takes two candidates
- * for a prefix as one if they have the same, as -pie and -pic-executable. */
-#define VALUE(action) \
-	(LONG_BASE + ((action) ? (int)(action) : ACTION_COUNT + __LINE__))
-
-#define LONG_any(...) { __VA_ARGS__ },
-#define LONG_two(...)
-static const struct option any_dashes[] = {
-#define LD_SHORT(letter, argument, action)
-#define LD_LONG(name, argument, dashes, action) \
-	LONG_##dashes(name, argument, NULL, VALUE(action))
-#include "ldopts.def"
-	{ NULL, 0, NULL, 0 }
-};
-#undef LONG_any
-#undef LONG_two
-#define LONG_any(...)
-#define LONG_two(...) { __VA_ARGS__ },
-static const struct option two_dashes[] = {
-#include "ldopts.def"
-	{ NULL, 0, NULL, 0 }
-};
-#undef LD_SHORT
-#undef LD_LONG
-
-static const struct {
-	char letter;
-	int argument;
-	enum action action;
-} letters[] = {
-#define LD_SHORT(letter, argument, action) { letter, argument, action },
-#define LD_LONG(name, argument, dashes, action)
-#include "ldopts.def"
-#undef LD_SHORT
-#undef LD_LONG
-};
-#define LETTERS (sizeof(letters) / sizeof(letters[0]))
-
-/* The state of one reading. */
-struct reader {
-	struct lw_options *options;
-	struct lw_command *command;
-	struct lw_words words;
-	int argc;			/* words, as getopt wants them */
-	char **argv;			/* argv[i] is words.list.at[i - 1] */
-	bool *ours;			/* which of them are not the linker's */
-	int end;			/* the `--', or argc */
-	int plugin;			/* the word that ends in -plugin's */
-	LW_ARRAY(bool) pushed;		/* --push-state: is_static */
-};
-
-/* "-:" words in order, and ':' for a missing argument; then ld's letters. */
-static const char *short_options(void)
-{
-	static char s[2 * LETTERS + 3];
-	size_t i, n = 0;
-
-	s[n++] = '-';
-	s[n++] = ':';
-	for (i = 0; i < LETTERS; i++) {
-		s[n++] = letters[i].letter;
-		if (letters[i].argument == yes)
-			s[n++] = ':';
-	}
-	s[n] = '\0';
-	return s;
-}
-
-static enum action action_of(int value)
-{
-	size_t i;
-
-	if (value >= LONG_BASE)
-		return value < LONG_BASE + ACTION_COUNT ?
-			(enum action)(value - LONG_BASE) : NONE;
-	for (i = 0; i < LETTERS; i++) {
-		if (letters[i].letter == value)
-			return letters[i].action;
-	}
-	return NONE;
-}
-
-/* Say once why the real linker gets this command as it is. */
-static void pass(struct lw_command *command, const char *why)
-{
-	if (!command->pass)
-		command->pass = why;
-}
-
-/* Formats that hold our kind of object, or are guessed from the file. */
-static bool is_native(const char *format)
-{
-	return !strcmp(format, "elf64-x86-64") ||
-	       !strcmp(format, "elf32-i386") || !strcmp(format, "default");
-}
-
-static struct lw_input *add_input(struct lw_command *command)
-{
-	struct lw_input *input = LW_PUSH(&command->inputs);
-
-	input->is_static = command->is_static;
-	return input;
-}
-
-static void take_file(struct lw_command *command, const char *path)
-{
-	/* Under an open -b binary it is data, whatever it looks like. */
-	if (!command->format)
-		add_input(command)->path = path;
-}
-
-static void take_static(struct lw_command *command, const char *argument)
-{
-	if (!strcmp(argument, "archive"))
-		command->is_static = true;
-	else if (!strcmp(argument, "shared") || !strcmp(argument, "default"))
-		command->is_static = false;
-}
-
-static void set_type(struct lw_command *command, bool pie, bool shared)
-{
-	command->pie = pie;
-	command->shared = shared;
-}
-
-/* Options that decide which files are read. */
-static void take_search(struct reader *r, enum action action, const char *arg)
-{
-	struct lw_command *command = r->command;
-
-	switch (action) {
-	case A_LIBS:
-		take_static(command, arg);
-		break;
-	case DYNAMIC_LIBS:
-	case STATIC_LIBS:
-		command->is_static = action == STATIC_LIBS;
-		break;
-	case PUSH_STATE:
-		*LW_PUSH(&r->pushed) = command->is_static;
-		break;
-	case POP_STATE:
-		if (r->pushed.count)
-			command->is_static = r->pushed.at[--r->pushed.count];
-		break;
-	case LIBRARY:
-		if (!command->format)
-			add_input(command)->library = arg;
-		break;
-	case SCRIPT:
-		add_input(command)->script = arg;
-		break;
-	case LIBDIR:
-		*LW_PUSH(&command->dirs) = arg;
-		break;
-	case DEFAULT_DIRS:
-		command->default_dirs = strncmp(arg, "P,", 2) ? arg : arg + 2;
-		break;
-	case NOSTDLIB:
-		command->nostdlib = true;
-		break;
-	case SYSROOT:
-		command->sysroot = arg;
-		break;
-	default:
-		break;
-	}
-}
-
-/* Options that say what comes out. */
-static void take_option(struct reader *r, enum action action, const char *arg)
-{
-	struct lw_command *command = r->command;
-
-	switch (action) {
-	case OUTPUT:
-		command->output = arg;
-		break;
-	case RELOCATABLE:
-		pass(command, "-r");
-		break;
-	case PROBE:
-		pass(command, "prints and ends");
-		break;
-	case MRI:
-		pass(command, "-c, an MRI script");
-		break;
-	case FORMAT:
-		command->format = is_native(arg) ? NULL : arg;
-		break;
-	case OFORMAT:
-		command->oformat = arg;
-		break;
-	case EMULATION:
-		command->emulation = arg;
-		break;
-	case SHARED:
-	case PIE:
-	case NO_PIE:
-		set_type(command, action == PIE, action == SHARED);
-		break;
-	case EMIT_RELOCS:
-		command->emit_relocs = true;
-		break;
-	case STRIP_ALL:
-		command->strip_all = true;
-		break;
-	case GC:
-	case NO_GC:
-		command->gc_sections = action == GC;
-		break;
-	case DEFSYM:
-		*LW_PUSH(&command->defsyms) = arg;
-		break;
-	case WRAP:
-		*LW_PUSH(&command->wraps) = arg;
-		break;
-	case BUILD_ID:
-		command->build_id = arg ? arg : "";
-		break;
-	case DEPENDENCIES:
-		command->dependency_file = arg;
-		break;
-	case FAT_LTO:
-	case NO_FAT_LTO:
-		command->fat_lto = action == FAT_LTO;
-		break;
-	case OBJ_PATH:
-	case PLUGIN_OPT:
-		if (action == OBJ_PATH)
-			command->obj_path = arg;
-		else if (!strncmp(arg, "obj-path=", 9))
-			command->obj_path = arg + 9;
-		break;
-	case PLUGIN:
-		command->plugin = arg;
-		command->plugins++;
-		r->plugin = optind - 1;
-		break;
-	case MAP:
-	case PRINT_MAP:
-		command->map = action == MAP ? arg : "-";
-		break;
-	default:
-		take_search(r, action, arg);
-		break;
-	}
-}
-
-/* Make getopt forget where it was, also within a word, and go on at this one.
- * Whether words come in order is decided here, by the `-'. */
-static void start_at(int at)
-{
-	static char name[] = "ld";
-	char *none[] = { name, NULL };
-
-	optind = 0;
-	getopt_long_only(1, none, short_options(), any_dashes, NULL);
-	optind = at;
-}
-
-/*
- * GNU ld's own order: the options that take one or two dashes, letters, then
- * those that need two.  What is none of them is skipped as a whole.
- */
-static int next_option(struct reader *r)
-{
-	int at = optind, first, value;
-
-	first = getopt_long_only(r->argc, r->argv, short_options(), any_dashes,
-				 NULL);
-	if (first != '?' && first != ':')
-		return first;
-	start_at(at);
-	value = getopt_long(r->argc, r->argv, "-:", two_dashes, NULL);
-	if (value != '?')
-		return value;
-	start_at(at + 1);
-	return first;
-}
-
 /* At a word's start?  Within a word of letters it begins with one dash. */
-static bool is_ours(struct reader *r, int at)
+static bool is_ours(struct lw_reader *r)
 {
-	return at < r->argc &&
-		lw_option_take(r->options, r->words.list.at[at - 1].text,
+	const struct lw_reading *reading = &r->reading;
+
+	return !reading->inside && !reading->files_only &&
+		reading->at < reading->count &&
+		lw_option_take(r->options, r->words.list.at[reading->at].text,
 			       "command line", false);
 }
 
-static void read_options(struct reader *r)
+static void read_options(struct lw_reader *r)
 {
-	int value, at;
+	struct lw_token token;
+	size_t at;
 
-	opterr = 0;
-	start_at(1);
 	for (;;) {
-		at = optind;
-		if (is_ours(r, at)) {
-			r->ours[optind++] = true;
-			continue;
-		}
-		value = next_option(r);
-		if (value == -1)
+		at = r->reading.at;
+		if (is_ours(r)) {
+			r->ours[at] = true;
+			r->reading.at++;
+		} else if (lw_next_token(&r->reading, &token)) {
+			lw_take_token(r, &token, at);
+		} else {
 			break;
-		if (value == 1)
-			take_file(r->command, optarg);
-		else if (value == ':')
-			pass(r->command, "an argument is missing");
-		else if (value != '?')
-			take_option(r, action_of(value), optarg);
+		}
 	}
-	/* GNU ld ignores all words after `--'. */
-	r->end = at < r->argc && !strcmp(r->argv[at], "--") ? at : r->argc;
+}
+
+/* -static and -N hold from the start: gold's for all that follows, mold's
+ * until a -B says otherwise. */
+static void find_static(struct lw_reader *r)
+{
+	struct lw_reading reading = r->reading;
+	struct lw_token token;
+	bool is_static = false;
+
+	if (reading.linker != LW_LINKER_GOLD &&
+	    reading.linker != LW_LINKER_MOLD)
+		return;
+	while (lw_next_token(&reading, &token)) {
+		if (token.kind != LW_TOKEN_OPTION)
+			continue;
+		if (token.action == LW_LD_STATIC || token.action == LW_LD_MAGIC)
+			is_static = true;
+		else if (reading.linker == LW_LINKER_MOLD &&
+			 (token.action == LW_LD_STATIC_LIBS ||
+			  token.action == LW_LD_DYNAMIC_LIBS))
+			is_static = token.action == LW_LD_STATIC_LIBS;
+	}
+	r->all_static = is_static && reading.linker == LW_LINKER_GOLD;
+	r->command->is_static = is_static;
+}
+
+static void make_all_static(struct lw_reader *r)
+{
+	struct lw_command *command = r->command;
+
+	for (size_t i = 0; r->all_static && i < command->inputs.count; i++)
+		command->inputs.at[i].is_static = true;
+	command->is_static |= r->all_static;
 }
 
 /* -G without a number is --shared, and -lNAME is not a prefix of --library:
- * GNU ld changes both before it reads. */
-static char *adjust(const struct lw_words *words, size_t i)
+ * GNU ld changes both before it reads, even where they are arguments. */
+static const char *adjust(const struct lw_words *words, size_t i)
 {
 	const char *text = words->list.at[i].text;
 	const char *next = i + 1 < words->list.count ?
 		words->list.at[i + 1].text : "";
 
 	if (!strcmp(text, "-G") && !isdigit((unsigned char)next[0]))
-		return lw_strdup("--shared");
+		return "--shared";
 	if (!strncmp(text, "-l", 2) && text[2])
 		return lw_asprintf("--library=%s", text + 2);
-	return lw_strdup(text);
+	return text;
 }
 
-static void make_argv(struct reader *r, char *name)
+static void start_reading(struct lw_reader *r, enum lw_linker linker)
 {
 	size_t i, count = r->words.list.count;
+	const char **words = lw_alloc((count + 1) * sizeof(*words));
 
-	r->argc = (int)count + 1;
-	r->argv = lw_alloc((count + 2) * sizeof(*r->argv));
-	r->ours = lw_alloc(count + 2);
-	r->argv[0] = name;
 	for (i = 0; i < count; i++)
-		r->argv[i + 1] = adjust(&r->words, i);
+		words[i] = linker == LW_LINKER_BFD ? adjust(&r->words, i) :
+			r->words.list.at[i].text;
+	r->reading = (struct lw_reading){ .linker = linker, .words = words,
+					  .count = count };
+	r->ours = lw_alloc(count + 1);
+	r->end = count;
 }
 
 /* Ours, or the end of options, in an @file: it cannot be handed on. */
-static bool file_changes(const struct reader *r)
+static bool file_changes(const struct lw_reader *r)
 {
-	int i;
-
-	for (i = 1; i < r->argc; i++) {
-		if (r->words.list.at[i - 1].from_file &&
+	for (size_t i = 0; i < r->words.list.count; i++) {
+		if (r->words.list.at[i].from_file &&
 		    (r->ours[i] || i == r->end))
 			return true;
 	}
@@ -398,55 +129,54 @@ static void add_word(struct lw_command *command, const char *word, bool is_end)
 
 /* The words for the real linker: the original ones without ours; or, if an
  * @file has to change, what they expand to. */
-static void make_command(struct reader *r, int argc, char **argv)
+static void make_command(struct lw_reader *r, int argc, char **argv)
 {
 	struct lw_command *command = r->command;
 	const struct lw_word *word = r->words.list.at;
-	int i, at = 1, room = r->argc > argc ? r->argc : argc;
+	size_t i, at = 0, count = r->words.list.count;
+	size_t room = count > (size_t)argc ? count : (size_t)argc;
 
-	command->argv = lw_alloc(((size_t)room + 1) * sizeof(char *));
+	command->argv = lw_alloc((room + 2) * sizeof(char *));
 	command->argv[0] = argv[0];
 	command->argc = 1;
 	command->rewritten = file_changes(r);
-	for (i = 1; command->rewritten && i < r->argc; i++) {
+	for (i = 0; command->rewritten && i < count; i++) {
 		if (!r->ours[i])
-			add_word(command, word[i - 1].text, i == r->end);
+			add_word(command, word[i].text, i == r->end);
 	}
-	for (i = 1; !command->rewritten && i < argc; i++) {
+	for (i = 1; !command->rewritten && i < (size_t)argc; i++) {
 		/* An @file may have many words, or none. */
-		while (at < r->argc && word[at - 1].origin < (size_t)i)
+		while (at < count && word[at].origin < i)
 			at++;
-		if (at == r->argc || word[at - 1].origin > (size_t)i ||
-		    !r->ours[at])
-			add_word(command, argv[i], at == r->end && at < r->argc);
+		if (at == count || word[at].origin > i || !r->ours[at])
+			add_word(command, argv[i], at == r->end && at < count);
 	}
-	if (r->end == r->argc)
+	if (r->end == count)
 		command->end_of_options = (size_t)command->argc;
 }
 
 /* The same words, as what their @files expand to, once more: for lto.c, which
  * changes the plugin's. */
-static void expand_command(struct reader *r)
+static void expand_command(struct lw_reader *r)
 {
 	struct lw_command *command = r->command;
-	size_t at = 0;
+	size_t at = 0, count = r->words.list.count;
 
 	if (command->plugins != 1)
 		return;
-	command->expanded = lw_alloc(((size_t)r->argc + 1) * sizeof(char *));
+	command->expanded = lw_alloc((count + 2) * sizeof(char *));
 	command->expanded[at++] = command->argv[0];
-	command->expanded_end = 0;
-	for (int i = 1; i < r->argc; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (r->ours[i])
 			continue;
 		if (i == r->plugin)
 			command->plugin_at = at;
 		if (i == r->end)
 			command->expanded_end = at;
-		command->expanded[at++] = lw_strdup(r->words.list.at[i - 1].text);
+		command->expanded[at++] = lw_strdup(r->words.list.at[i].text);
 	}
 	command->expanded_count = at;
-	if (r->end == r->argc)
+	if (r->end == count)
 		command->expanded_end = at;
 }
 
@@ -464,24 +194,40 @@ static const char *output_passes(const char *output)
 	return NULL;
 }
 
-/* What is not for us, now that all is read. */
-static void decide(struct lw_command *command)
+/* What the environment says to GNU ld alone, and what -m says to gold. */
+static void take_emulation(enum lw_linker linker, struct lw_command *command)
 {
-	const char *emulation, *why;
+	const char *emulation;
 
-	if (!command->emulation)
+	if (linker == LW_LINKER_GOLD)
+		command->emulation = NULL;
+	else if (linker == LW_LINKER_BFD && !command->emulation)
 		command->emulation = getenv("LDEMULATION");
 	emulation = command->emulation;
-	if (!command->inputs.count)
-		pass(command, "no input");
 	if (emulation && strcmp(emulation, "elf_x86_64") &&
 	    strcmp(emulation, "elf_i386"))
-		pass(command, "-m, another emulation");
-	if (command->oformat && !is_native(command->oformat))
-		pass(command, "--oformat, another format");
+		lw_pass(command, "-m, another emulation");
+}
+
+/* What is not for us, now that all is read. */
+static void decide(struct lw_reader *r)
+{
+	enum lw_linker linker = r->reading.linker;
+	struct lw_command *command = r->command;
+	const char *why;
+
+	if (linker == LW_LINKER_LLD && !*command->output)
+		command->output = "a.out";
+	if (!command->inputs.count)
+		lw_pass(command, "no input");
+	if (linker == LW_LINKER_LLD && r->says_version && !r->has_file)
+		lw_pass(command, "prints and ends");
+	take_emulation(linker, command);
+	if (command->oformat && !lw_is_native(linker, command->oformat))
+		lw_pass(command, "--oformat, another format");
 	why = output_passes(command->output);
 	if (why)
-		pass(command, why);
+		lw_pass(command, why);
 }
 
 /* An @file that the real linker will refuse: it shall say so itself. */
@@ -491,24 +237,54 @@ static void hand_on(struct lw_command *command, int argc, char **argv,
 	command->argc = argc;
 	command->argv = argv;
 	command->end_of_options = (size_t)argc;
-	pass(command, why);
+	lw_pass(command, why);
 }
 
-void lw_parse(int argc, char **argv, struct lw_options *options,
-	      struct lw_command *command)
+void lw_parse(int argc, char **argv, enum lw_linker linker,
+	      struct lw_options *options, struct lw_command *command)
 {
-	struct reader r = { .options = options, .command = command };
-	const char *refused = lw_response_expand(argc, argv, &r.words);
+	struct lw_reader r = { .options = options, .command = command };
+	const char *refused = lw_response_expand(linker, argc, argv, &r.words);
+	const char *target = getenv("GNUTARGET");
 
-	command->output = "a.out";
+	memset(options, 0, sizeof(*options));
 	lw_options_from_environment(options);
+	command->output = "a.out";
 	if (refused) {
 		hand_on(command, argc, argv, refused);
 		return;
 	}
-	make_argv(&r, argv[0]);
+	if (linker == LW_LINKER_BFD && target && !lw_is_native(linker, target))
+		command->format = target;
+	start_reading(&r, linker);
+	find_static(&r);
 	read_options(&r);
+	make_all_static(&r);
 	make_command(&r, argc, argv);
 	expand_command(&r);
-	decide(command);
+	decide(&r);
+}
+
+/* Most commands have none of ours, and those are not read twice. */
+static bool may_have_ours(const struct lw_words *words)
+{
+	for (size_t i = 0; i < words->list.count; i++) {
+		if (!strncmp(words->list.at[i].text, "--rts-", 6))
+			return true;
+	}
+	return false;
+}
+
+/* Whose argument a word of ours might be depends on the linker; to find that,
+ * they are read as GNU ld would. */
+void lw_own_options(int argc, char **argv, struct lw_options *options)
+{
+	struct lw_command command = { 0 };
+	struct lw_words words = { 0 };
+
+	if (!lw_response_expand(LW_LINKER_BFD, argc, argv, &words) &&
+	    may_have_ours(&words))
+		lw_parse(argc, argv, LW_LINKER_BFD, options, &command);
+	else
+		lw_options_from_environment(options);
 }

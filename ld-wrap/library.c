@@ -19,16 +19,19 @@
 
 #include "argv.h"
 
-/* `=' or $SYSROOT in front of a directory is the --sysroot, if any. */
+/* `=' or $SYSROOT in front of a directory is the --sysroot, if any; gold has
+ * neither, and lld not the second. */
 static const char *in_sysroot(const struct lw_command *command,
 			      const char *path)
 {
 	static const char variable[] = "$SYSROOT";
 	const char *root = command->sysroot ? command->sysroot : "";
 
-	if (path[0] == '=')
+	if (path[0] == '=' && command->linker != LW_LINKER_GOLD)
 		return lw_asprintf("%s%s", root, path + 1);
-	if (!strncmp(path, variable, sizeof(variable) - 1))
+	if ((command->linker == LW_LINKER_BFD ||
+	     command->linker == LW_LINKER_MOLD) &&
+	    !strncmp(path, variable, sizeof(variable) - 1))
 		return lw_asprintf("%s%s", root, path + sizeof(variable) - 1);
 	return path;
 }
@@ -153,6 +156,20 @@ static void take_default_dirs(struct lw_command *command)
 	}
 }
 
+/* Those of Debian, and where others have theirs. */
+static void take_gold_dirs(struct lw_command *command)
+{
+	static const char *const dirs[] = {
+		"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64",
+		"/usr/lib64", "/lib", "/usr/lib",
+	};
+	const char *root = command->sysroot ? command->sysroot : "";
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		*LW_PUSH(&command->search_dirs) =
+			lw_asprintf("%s%s", root, dirs[i]);
+}
+
 static void know_search_dirs(struct lw_command *command)
 {
 	const char *text;
@@ -166,6 +183,10 @@ static void know_search_dirs(struct lw_command *command)
 		take_default_dirs(command);
 		return;
 	}
+	if (command->linker == LW_LINKER_GOLD)
+		take_gold_dirs(command);
+	if (command->linker != LW_LINKER_BFD)
+		return;
 	text = lw_ask_ld(command->ld, "--verbose", command->emulation ?
 			 lw_asprintf("-m%s", command->emulation) : NULL);
 	if (text)
@@ -217,12 +238,14 @@ static const char *find_script(const struct lw_command *command,
 }
 
 /* What is found nowhere is dropped: the real linker will say so. */
-void lw_find_inputs(const char *ld, struct lw_command *command)
+void lw_find_inputs(const char *ld, enum lw_linker linker,
+		    struct lw_command *command)
 {
 	struct lw_input *input;
 	size_t i, kept = 0;
 
 	command->ld = ld;
+	command->linker = linker;
 	for (i = 0; i < command->inputs.count; i++) {
 		input = &command->inputs.at[i];
 		if (input->library)

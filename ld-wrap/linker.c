@@ -58,3 +58,20 @@ enum lw_linker lw_which_linker(const char *ld)
 	free(real);
 	return linker;
 }
+
+/* A linker that must be asked its name would be run twice for one answer. */
+bool lw_is_probe(int argc, char **argv)
+{
+	static const char *const probes[] = {
+		"-v", "-V", "--version", "-version", "--help", "-help",
+		"--verbose",
+	};
+	size_t i = 0;
+
+	if (argc != 2)
+		return argc < 2;
+	while (i < sizeof(probes) / sizeof(probes[0]) &&
+	       strcmp(argv[1], probes[i]))
+		i++;
+	return i < sizeof(probes) / sizeof(probes[0]);
+}

@@ -137,11 +137,16 @@ struct lw_command {
 	const char *output;	/* -o, or "a.out" */
 	const char *pass;	/* not NULL: why nothing is to be done here
 				   ("-r", "--version", "no input", ...) */
-	bool pie, shared, emit_relocs, strip_all, gc_sections;
+	bool pie, shared, relocatable;
+	bool emit_relocs, strip_all, gc_sections;
+	bool lib_open;		/* --start-lib, and no --end-lib */
+	bool save_temps;	/* of LTO */
 	const char *format;	/* of an open -b FORMAT that is not ours */
 	const char *oformat, *emulation, *sysroot;
 	const char *dependency_file, *map;
-	const char *build_id;	/* its style ("": none given), or NULL */
+	const char *build_id;	/* --build-id[=STYLE], "" without, or NULL */
+	const char *icf;	/* --icf=, or NULL */
+	const char *unknown;	/* the first option that is in no table */
 	LW_ARRAY(const char *) wraps;	/* --wrap SYM: each SYM, in order */
 	LW_ARRAY(const char *) defsyms;	/* --defsym SYM=EXPRESSION */
 	LW_ARRAY(struct lw_input) inputs;
@@ -156,18 +161,22 @@ struct lw_command {
 	LW_ARRAY(const char *) more;	/* words of our own, before rts.o */
 	/* library.c */
 	const char *ld;		/* to ask for its SEARCH_DIRs */
+	enum lw_linker linker;
 	bool is_static;		/* -Bstatic held at the end */
 	bool nostdlib, search_known;
 	const char *default_dirs;	/* -Y */
 	LW_ARRAY(const char *) dirs, search_dirs;	/* -L; built in */
 };
 
-/* Split argv and $LD_WRAP_FLAGS into our options and the linker's command. */
-void lw_parse(int argc, char **argv, struct lw_options *, struct lw_command *);
+/* Our options of argv and $LD_WRAP_FLAGS: they say which linker it is. */
+void lw_own_options(int argc, char **argv, struct lw_options *);
+/* Split the same into our options and the linker's command, as it reads it. */
+void lw_parse(int argc, char **argv, enum lw_linker, struct lw_options *,
+	      struct lw_command *);
 /* --rts-help, --rts-version; else returns. */
 void lw_print_and_exit(const struct lw_options *);
 /* Give each -l and -T input its path; once the real linker is known. */
-void lw_find_inputs(const char *ld, struct lw_command *);
+void lw_find_inputs(const char *ld, enum lw_linker, struct lw_command *);
 void lw_refuse_output_as_input(const struct lw_command *);
 /* The file that -lNAME (":FILE" for -l:FILE) means, or NULL. */
 const char *lw_find_library(struct lw_command *, const char *name);
@@ -186,6 +195,8 @@ int lw_exec(const char *path, char *const *argv);
 enum lw_linker lw_which_linker(const char *ld);
 /* Do both names say so, and of the same one? */
 bool lw_same_linker(const char *one, const char *other);
+/* Does the command only ask for a version or for help? */
+bool lw_is_probe(int argc, char **argv);
 
 /* execv: never returns. */
 _Noreturn void lw_pass_through(const char *ld, const struct lw_options *,

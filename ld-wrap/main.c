@@ -151,15 +151,18 @@ int main(int argc, char **argv)
 	struct lw_link link = { 0 };
 	bool marked;
 
-	lw_parse(argc, argv, &link.options, &link.command);
+	lw_own_options(argc, argv, &link.options);
 	lw_stop_on_errors();
 	lw_print_and_exit(&link.options);
 	link.ld = lw_find_ld(&link.options, argv[0]);
+	if (!lw_is_probe(argc, argv))
+		link.linker = lw_which_linker(link.ld);
+	lw_parse(argc, argv, link.linker, &link.options, &link.command);
+	lw_stop_on_errors();
 	if (link.command.pass)
 		lw_pass_through(link.ld, &link.options, &link.command);
 
-	link.linker = lw_which_linker(link.ld);
-	lw_find_inputs(link.ld, &link.command);
+	lw_find_inputs(link.ld, link.linker, &link.command);
 	lw_input_open(&link);
 	lw_lto_open(&link);
 	marked = lw_scan_marks(&link);

@@ -3,12 +3,16 @@
  * response.c - @files: the words in them, and files of our own
  *
  * The real linker gets its @files as they are; we read a copy, to learn what
- * is linked.  So the rules must be the linker's: libiberty's quoting, a file
- * that is missing stays the literal word, and files may name files, but not
- * without end.
+ * is linked.  So the rules must be the linker's.  GNU ld and gold have
+ * libiberty's: quotes and backslashes anywhere, a file that is missing stays
+ * the literal word, and files may name files, but not without end.  lld has
+ * nearly the same, but passes over empty words and a byte order mark.  mold
+ * knows quotes only around a whole word, and backslashes only in quotes; its
+ * files name no files and must exist.
  */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libiberty/libiberty.h>
@@ -24,9 +28,11 @@
 
 struct expansion {
 	struct lw_words *words;
+	enum lw_linker linker;
 	size_t origin;
 	unsigned budget;
 	const char *refused;
+	LW_ARRAY(struct lw_file_id) open;	/* lld: files in files */
 };
 
 /* All of a regular file, or NULL.  Never reads what can be read only once:
@@ -73,12 +79,152 @@ static void push(struct expansion *to, const char *text, bool from_file)
 	word->from_file = from_file;
 }
 
-static void expand(struct expansion *to, const char *word, bool from_file)
+/* ---- a file's words -------------------------------------------------------- */
+
+struct vector {
+	LW_ARRAY(char *) words;
+};
+
+static struct vector split_gnu(const char *text)
 {
-	char *text, **vector;
+	struct vector v = { 0 };
+	char **words;
 	size_t i;
 
-	if (word[0] != '@') {
+	/* buildargv() would make one empty word of an empty file. */
+	if (!text[strspn(text, " \t\n\v\f\r")])
+		return v;
+	words = buildargv(text);
+	for (i = 0; words[i]; i++)
+		*LW_PUSH(&v.words) = lw_strdup(words[i]);
+	freeargv(words);
+	return v;
+}
+
+/* No word is longer than the text, so each is made in a copy of it. */
+static struct vector split_lld(const char *at)
+{
+	struct vector v = { 0 };
+	char *word, *end, quote = 0;
+
+	if (!strncmp(at, "\xef\xbb\xbf", 3))
+		at += 3;
+	word = end = lw_strdup(at);
+	for (; *at; at++) {
+		if (*at == '\\' && at[1])
+			*end++ = *++at;
+		else if (quote ? *at == quote : *at == '\'' || *at == '"')
+			quote = quote ? 0 : *at;
+		else if (quote || !strchr(" \t\r\n", *at))
+			*end++ = *at;
+		else if (end > word) {
+			*end++ = '\0';
+			*LW_PUSH(&v.words) = word;
+			word = end;
+		}
+	}
+	*end = '\0';
+	if (*word)
+		*LW_PUSH(&v.words) = word;
+	return v;
+}
+
+/* A word in quotes, behind the first.  NULL: the second is missing. */
+static const char *quoted_mold(const char *at, char quote, char *end)
+{
+	for (; *at && *at != quote; at++) {
+		if (*at == '\\' && at[1])
+			at++;
+		*end++ = *at;
+	}
+	*end = '\0';
+	return *at ? at + 1 : NULL;
+}
+
+static struct vector split_mold(const char *at, const char **refused)
+{
+	struct vector v = { 0 };
+	size_t n;
+	char *word;
+
+	while (*at) {
+		if (isspace((unsigned char)*at)) {
+			at++;
+			continue;
+		}
+		word = lw_strdup(at);
+		if (*at == '\'' || *at == '"') {
+			at = quoted_mold(at + 1, *at, word);
+		} else {
+			n = strcspn(at, " \t\n\v\f\r");
+			word[n] = '\0';
+			at += n;
+		}
+		if (!at) {
+			*refused = "an @-file ends in quotes";
+			break;
+		}
+		*LW_PUSH(&v.words) = word;
+	}
+	return v;
+}
+
+/* ---- and the files in them ------------------------------------------------- */
+
+static void expand(struct expansion *to, const char *word, bool from_file);
+
+static void expand_words(struct expansion *to, struct vector v)
+{
+	for (size_t i = 0; i < v.words.count && !to->refused; i++)
+		expand(to, v.words.at[i], true);
+}
+
+/* lld notices a file in itself.  What can be read once is lld's to read. */
+static void expand_lld(struct expansion *to, const char *path,
+		       const char *text)
+{
+	struct lw_file_id *id;
+	struct stat st;
+	size_t i;
+
+	if (!text || stat(path, &st)) {
+		to->refused = "an @-file that only the linker can read";
+		return;
+	}
+	for (i = 0; i < to->open.count; i++) {
+		if (to->open.at[i].dev == st.st_dev &&
+		    to->open.at[i].ino == st.st_ino)
+			to->refused = "an @-file names itself";
+	}
+	if (!strncmp(text, "\xff\xfe", 2) || !strncmp(text, "\xfe\xff", 2))
+		to->refused = "an @-file in UTF-16";
+	if (to->refused)
+		return;
+	id = LW_PUSH(&to->open);
+	*id = (struct lw_file_id){ st.st_dev, st.st_ino };
+	expand_words(to, split_lld(text));
+	to->open.count--;
+}
+
+static void expand_mold(struct expansion *to, const char *text)
+{
+	struct vector v;
+	size_t i;
+
+	if (!text) {
+		to->refused = "an @-file that is missing";
+		return;
+	}
+	v = split_mold(text, &to->refused);
+	for (i = 0; i < v.words.count; i++)
+		push(to, v.words.at[i], true);
+}
+
+static void expand(struct expansion *to, const char *word, bool from_file)
+{
+	const char *text;
+
+	if (word[0] != '@' || to->refused) {
 		push(to, word, from_file);
 		return;
 	}
@@ -89,22 +235,21 @@ static void expand(struct expansion *to, const char *word, bool from_file)
 	if (to->refused)
 		return;
 	text = lw_read_text(word + 1);
-	if (!text) {
+	if (to->linker == LW_LINKER_MOLD)
+		expand_mold(to, text);
+	else if (to->linker == LW_LINKER_LLD && !access(word + 1, F_OK))
+		expand_lld(to, word + 1, text);
+	else if (text)
+		expand_words(to, split_gnu(text));
+	else
 		push(to, word, from_file);
-		return;
-	}
-	/* buildargv() would make one empty word of an empty file. */
-	if (!text[strspn(text, " \t\n\v\f\r")])
-		return;
-	vector = buildargv(text);
-	for (i = 0; vector[i] && !to->refused; i++)
-		expand(to, lw_strdup(vector[i]), true);
-	freeargv(vector);
 }
 
-const char *lw_response_expand(int argc, char **argv, struct lw_words *words)
+const char *lw_response_expand(enum lw_linker linker, int argc, char **argv,
+			       struct lw_words *words)
 {
-	struct expansion to = { .words = words, .budget = RESPONSE_MAX };
+	struct expansion to = { .words = words, .linker = linker,
+				.budget = RESPONSE_MAX };
 	int i;
 
 	for (i = 1; i < argc && !to.refused; i++) {
@@ -114,25 +259,25 @@ const char *lw_response_expand(int argc, char **argv, struct lw_words *words)
 	return to.refused;
 }
 
-/* Not libiberty's writeargv(): that says neither which file failed nor why.
- * A backslash keeps any character; an empty word needs quotes. */
+/* Not libiberty's writeargv(): that says neither which file failed nor why,
+ * and mold would not understand it. */
 void lw_response_write(const char *path, size_t count,
 		       const char *const *words)
 {
 	FILE *file = fopen(path, "we");
 	const char *s;
 	size_t i;
-	bool bad;
+	bool bad, quote;
 
 	for (i = 0; file && i < count; i++) {
-		if (!*words[i])
-			fputs("\"\"", file);
+		quote = strpbrk(words[i], " \t\n\v\f\r\\'\"");
+		fputs(quote ? "\"" : "", file);
 		for (s = words[i]; *s; s++) {
-			if (strchr(" \t\n\v\f\r\\'\"", *s))
+			if (*s == '\\' || *s == '"')
 				fputc('\\', file);
 			fputc(*s, file);
 		}
-		fputc('\n', file);
+		fputs(quote ? "\"\n" : "\n", file);
 	}
 	bad = !file || ferror(file);
 	if (file && fclose(file))

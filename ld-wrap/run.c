@@ -194,16 +194,36 @@ static int finish(pid_t child)
 	return status;
 }
 
-/* All words in one @file: no limit of exec counts there. */
+/* Not to be read again from an @file: it would be one, and lld has no empty
+ * words there. */
+static bool stays_out(const char *word)
+{
+	return !*word || *word == '@';
+}
+
+/* Words in @files, but those that cannot stand in one: no limit of exec counts
+ * there. */
 static struct vector by_file(const char *ld, size_t count,
 			     const char *const *words)
 {
-	const char *path = lw_temp_path("words");
 	struct vector v = { 0 };
+	size_t i, from, files = 0;
+	const char *path;
 
-	lw_response_write(path, count, words);
 	*LW_PUSH(&v.words) = ld;
-	*LW_PUSH(&v.words) = lw_asprintf("@%s", path);
+	for (i = 0; i < count; i++) {
+		if (stays_out(words[i])) {
+			*LW_PUSH(&v.words) = words[i];
+			continue;
+		}
+		for (from = i; i + 1 < count && !stays_out(words[i + 1]); i++)
+			;
+		path = files ? lw_temp_path(lw_asprintf("words%zu", files)) :
+			lw_temp_path("words");
+		files++;
+		lw_response_write(path, i + 1 - from, words + from);
+		*LW_PUSH(&v.words) = lw_asprintf("@%s", path);
+	}
 	*LW_PUSH(&v.words) = NULL;
 	v.words.count--;
 	return v;
@@ -232,9 +252,14 @@ static struct vector extra_words(const struct lw_command *command,
 	*LW_PUSH(&v.words) = linked;
 	if (map)
 		*LW_PUSH(&v.words) = map;
-	/* An open `-b binary' would take rts.o for data. */
+	/* An open --start-lib would take rts.o for a member that nobody asks
+	 * for, and an open `-b binary' for data. */
+	if (command->lib_open)
+		*LW_PUSH(&v.words) = "--end-lib";
 	if (command->format)
 		*LW_PUSH(&v.words) = "--format=default";
+	for (size_t i = 0; i < command->more.count; i++)
+		*LW_PUSH(&v.words) = command->more.at[i];
 	*LW_PUSH(&v.words) = rts_o;
 	return v;
 }

@@ -21,6 +21,8 @@
 
 #include "argv.h"
 
+static enum lw_linker linker = LW_LINKER_BFD;
+
 struct reading {
 	struct lw_options options;
 	struct lw_command command;
@@ -37,7 +39,8 @@ static void read_line(struct reading *r, const char *line)
 	while ((word = strsep(&text, " ")))
 		*LW_PUSH(&words) = word;
 	*LW_PUSH(&words) = NULL;
-	lw_parse((int)words.count - 1, words.at, &r->options, &r->command);
+	lw_parse((int)words.count - 1, words.at, linker, &r->options,
+		 &r->command);
 }
 
 static const char *joined(int argc, char **argv)
