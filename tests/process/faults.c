@@ -259,11 +259,18 @@ static void relocate(uint64_t bias)
 	}
 }
 
+static int no_change(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
 /*
  * The table is opened for where the image will stand, but its pointers still
  * speak of where it was linked: rtld binds to what they say, or keeps what they
  * say out of reach.  That is no harm as long as nobody runs it: once they have
- * been relocated a check finds it stale, and a bind puts it right.
+ * been relocated a check finds it stale, a switch-over is refused, and a bind
+ * puts it right.
  */
 static void too_early(void)
 {
@@ -289,6 +296,7 @@ static void too_early(void)
 		rc = rtld_check(&rt, NULL);
 		MUST(!rc || rc == -RTLD_E_TEXT_STALE);
 		stale += !!rc;
+		MUST(rtld_switch(&rt, NULL, no_change, NULL) == rc);
 		MUST(!rtld_bind(&rt, NULL));
 		MUST(!memcmp(memory, in_time, size));
 		MUST(!rtld_unbind(&rt, NULL));
