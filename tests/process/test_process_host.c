@@ -15,6 +15,7 @@
 #include <string.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -423,6 +424,58 @@ static void test_thread(void **state)
 		fail_msg("%s", (const char *)fault);
 }
 
+/* Two threads switch over with one struct rtld: one at a time. */
+static struct switcher {
+	pthread_t thread;
+	unsigned first, done, refused;
+} switchers[2];
+
+static int set_shift(void *arg)
+{
+	shift = *(const unsigned *)arg;
+	return 0;
+}
+
+static void *switcher(void *arg)
+{
+	struct switcher *s = arg;
+	unsigned value;
+	int rc;
+
+	for (value = s->first; value < s->first + 100; value++) {
+		while ((rc = rtld_switch(&rt, host, set_shift, &value)) ==
+		       -RTLD_E_BUSY) {
+			s->refused++;
+			sched_yield();
+		}
+		if (rc == 0)
+			s->done++;
+	}
+	return NULL;
+}
+
+static void test_two_threads(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(rtld_bind(&rt, host), 0);
+	for (i = 0; i < 2; i++) {
+		switchers[i].first = 1 + 1000 * i;
+		assert_int_equal(pthread_create(&switchers[i].thread, NULL,
+						switcher, &switchers[i]), 0);
+	}
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pthread_join(switchers[i].thread, NULL), 0);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(switchers[i].done, 100);
+	assert_true(switchers[0].refused + switchers[1].refused > 0);
+	assert_int_equal(rtld_check(&rt, NULL), 0);
+	assert_int_equal(load(), shift);
+	assert_int_equal(straddle(), shift);
+	check_map();
+}
+
 /* ---- refusals --------------------------------------------------------- */
 
 /* A foreign byte: nothing is mapped, and nothing left over. */
@@ -542,8 +595,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(bind), T(bind_changes_nothing), T(switch), T(fork),
-		T(fork_other_way), T(thread), T(refusal), T(begin_fails),
-		T(lost), T(init), T(print),
+		T(fork_other_way), T(thread), T(two_threads), T(refusal),
+		T(begin_fails), T(lost), T(init), T(print),
 	};
 
 	return cmocka_run_group_tests_name("process_host", tests, NULL, NULL);
