@@ -73,6 +73,15 @@ struct rtld {
 	struct rtld_fault fault;
 };
 
+/* What a host of several CPUs counts, for rtld_dump(); since it began. */
+struct rtld_rounds {
+	const char *name;	/* of the host, one word */
+	uint32_t transactions;	/* that begin() has not refused */
+	uint32_t rounds;	/* of interrupts to the other CPUs, of them all */
+	uint32_t last;		/* of the last transaction */
+	uint32_t batches;	/* of sites, if it writes in such */
+};
+
 /*
  * The platform: what rtld needs done around its writes.  Every callback may
  * be NULL, and so may the host, which is then one without callbacks (but
@@ -118,6 +127,10 @@ struct rtld_host {
 	 * this address, copied with its NUL into buf of size bytes; returns
 	 * its length, or 0 if there is none. */
 	size_t (*symbol)(void *ctx, uint64_t address, char *buf, size_t size);
+
+	/* For rtld_dump(): what the host has counted.  NULL: it counts
+	 * nothing. */
+	void (*rounds)(void *ctx, struct rtld_rounds *to);
 };
 
 /*

@@ -252,6 +252,22 @@ static void check_marks(struct agree *a)
 	}
 }
 
+/* What a host says of itself, the image does not know: but it must hold
+ * together. */
+static void check_host(struct agree *a)
+{
+	const struct log_dump *log = a->log;
+
+	if (log->last > log->rounds || (!log->transactions && log->last))
+		differ(a, log->host_line, "%s: %" PRIu64 " rounds in the last "
+		       "of %" PRIu64 " transactions, of %" PRIu64 " in all",
+		       log->host, log->last, log->transactions, log->rounds);
+	if (!strcmp(log->host, "live-x86") && log->rounds != 3 * log->batches)
+		differ(a, log->host_line, "%s: %" PRIu64 " rounds for %" PRIu64
+		       " batches, not three each", log->host, log->rounds,
+		       log->batches);
+}
+
 /* ---- one dump, all dumps ---------------------------------------------- */
 
 static const struct log_dump *ask_rtld(struct agree *a)
@@ -297,6 +313,8 @@ static void compare(struct agree *a)
 	if (!a->bound)
 		return;
 	check_marks(a);
+	if (a->log->has_host)
+		check_host(a);
 	for (size_t i = 0; i < a->log->sites.count; i++)
 		check_site(a, i);
 	check_sums(a);
@@ -357,6 +375,11 @@ void dump_agree(struct dump *d)
 			 d->log);
 	if (d->status == DUMP_GOOD)
 		printf("%s: %zu dumps, %zu sites agree\n", d->log, n, sites);
+	if (d->status == DUMP_GOOD && last && last->has_host)
+		printf("%s: by %s: %" PRIu64 " transactions, %" PRIu64
+		       " rounds of interrupts, %" PRIu64 " in the last\n",
+		       d->log, last->host, last->transactions, last->rounds,
+		       last->last);
 	if (d->memories.count && last && d->status == DUMP_GOOD)
 		dump_memory(d, last);
 }

@@ -229,6 +229,20 @@ static void read_site(struct log_dump *d, struct words *w, size_t line)
 	at_end(w);
 }
 
+static void read_host(struct log_dump *d, struct words *w, size_t line)
+{
+	if (d->has_host)
+		w->ok = false;
+	d->has_host = true;
+	d->host_line = line;
+	d->host = word(w);
+	d->transactions = field(w, "transactions");
+	d->rounds = field(w, "rounds");
+	d->last = field(w, "last");
+	d->batches = field(w, "batches");
+	at_end(w);
+}
+
 static void read_end(struct log_dump *d, struct words *w)
 {
 	counts(w, &d->end);
@@ -244,6 +258,8 @@ static void read_line(struct log_dump *d, struct words *w, size_t line)
 		read_slot(d, w);
 	else if (starts(w, "site"))
 		read_site(d, w, line);
+	else if (starts(w, "host"))
+		read_host(d, w, line);
 	else if (starts(w, "end"))
 		read_end(d, w);
 	else

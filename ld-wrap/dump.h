@@ -124,6 +124,10 @@ struct log_dump {
 	LW_ARRAY(struct log_slot) slots;
 	LW_ARRAY(struct log_site) sites;
 	struct log_counts end;
+	bool has_host;		/* one that counts; rounds of interrupts */
+	const char *host;
+	size_t host_line;
+	uint64_t transactions, rounds, last, batches;
 	const char *damage;	/* the first line in it that is not one */
 	size_t damage_line;
 	bool complete;

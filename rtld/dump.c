@@ -8,6 +8,7 @@
  *	rts: slot NAME+0xOFFSET width N value 0xV [<SYMBOL>] sites N bound N
  *	     kept N dropped N					(one line)
  *	rts: site 0xADDRESS NAME+0xOFFSET encoding I/N LINKED -> NOW
+ *	rts: host NAME transactions N rounds N last N batches N
  *	rts: end bound N kept N dropped N
  *
  * Numbers are decimal, or hexadecimal with 0x.  KIND is var, ops or func.
@@ -15,6 +16,9 @@
  * them, and as they are.  I counts from 0, so N-1 is the linked encoding;
  * instead of I/N it says "foreign" if the bytes are none of them.  Text that
  * is gone is not read: "gone" stands for all that follows the place.
+ *
+ * host is there if the host counts: rounds of interrupts to other CPUs, since it
+ * began and in the last transaction.
  *
  * kept: the site holds its linked bytes; bound: it holds another encoding, or
  * another value; a foreign site is neither.  Addresses are run-time addresses,
@@ -134,6 +138,22 @@ static void print_end(struct line *l, const struct counts *c)
 {
 	start_line(l, "end");
 	put_counts(l, c);
+	end_line(l);
+}
+
+static void print_host(struct line *l)
+{
+	struct rtld_rounds r;
+
+	if (!l->host->rounds)
+		return;
+	l->host->rounds(l->host->ctx, &r);
+	start_line(l, "host ");
+	put_cut(l, r.name, RTLD_DUMP_NAME_);
+	put_count(l, " transactions ", r.transactions);
+	put_count(l, " rounds ", r.rounds);
+	put_count(l, " last ", r.last);
+	put_count(l, " batches ", r.batches);
 	end_line(l);
 }
 
@@ -328,6 +348,7 @@ static int print_all(struct line *l, struct rtld *rt, unsigned what)
 		total.kept += c.kept;
 		total.dropped += c.dropped;
 	}
+	print_host(l);
 	print_end(l, &total);
 	return 0;
 }

@@ -48,6 +48,7 @@ struct rtld_host *rtld_early_host(struct rtld_early *early)
 	early->host.inside = early_inside;
 	early->host.print = NULL;
 	early->host.symbol = NULL;
+	early->host.rounds = NULL;
 	early->flags = 0;
 	return &early->host;
 }

@@ -323,9 +323,21 @@ static void live_end(void *ctx, const struct rtld *rt)
 
 	(void)rt;
 	flush(l);
+	l->transactions++;
 	if (l->protect)
 		l->protect(l->kernel, 0);
 	STORE(&l->taken, 0);
+}
+
+static void live_rounds(void *ctx, struct rtld_rounds *to)
+{
+	const struct rtld_live *l = ctx;
+
+	to->name = "live-x86";
+	to->transactions = l->transactions;
+	to->rounds = l->all_syncs;
+	to->last = l->syncs;
+	to->batches = l->all_batches;
 }
 
 struct rtld_host *rtld_live_host(struct rtld_live *l)
@@ -338,5 +350,6 @@ struct rtld_host *rtld_live_host(struct rtld_live *l)
 	l->host.inside = NULL;
 	l->host.print = NULL;
 	l->host.symbol = NULL;
+	l->host.rounds = live_rounds;
 	return &l->host;
 }

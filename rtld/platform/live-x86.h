@@ -100,6 +100,7 @@ struct rtld_live {
 	uint32_t batches, syncs, written;	/* of the last transaction:
 					   batches, sync()s, sites */
 	uint32_t all_batches, all_syncs;	/* since the first */
+	uint32_t transactions;	/* not refused by begin() */
 	uint32_t busy;		/* refusals as BUSY */
 	/* Of all, as far as handlers on several CPUs do not count at once. */
 	uint32_t emulated, retried;

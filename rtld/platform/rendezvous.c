@@ -240,6 +240,18 @@ static int rendezvous_inside(void *ctx, const void *text, size_t n)
 	return !r->returns || r->returns(r->kernel, text, n);
 }
 
+/* Each transaction is one round; refused ones may have had one, too. */
+static void rendezvous_rounds(void *ctx, struct rtld_rounds *to)
+{
+	const struct rtld_rendezvous *r = ctx;
+
+	to->name = "rendezvous";
+	to->transactions = r->stops;
+	to->rounds = r->sent;
+	to->last = r->stops ? 1 : 0;
+	to->batches = 0;
+}
+
 struct rtld_host *rtld_rendezvous_host(struct rtld_rendezvous *r)
 {
 	r->host.ctx = r;
@@ -250,6 +262,7 @@ struct rtld_host *rtld_rendezvous_host(struct rtld_rendezvous *r)
 	r->host.inside = rendezvous_inside;
 	r->host.print = NULL;
 	r->host.symbol = NULL;
+	r->host.rounds = rendezvous_rounds;
 	/* The first gathering must not have the number of zeroed entries. */
 	if (!r->word)
 		r->word = PHASES + IDLE;

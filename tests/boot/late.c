@@ -381,7 +381,7 @@ static _Noreturn void finish(void)
 	if (rtld_check(&rt, kernel_host()) < 0)
 		fail("rtld_check()");
 	kprintf("dump after late\n");
-	rtld_dump(&rt, kernel_host(), RTLD_DUMP_MARKS | RTLD_DUMP_SLOTS |
+	rtld_dump(&rt, host, RTLD_DUMP_MARKS | RTLD_DUMP_SLOTS |
 		  RTLD_DUMP_SITES);
 	kprintf("SELFTEST %s checks=%u failed=%u last=late\n",
 		failed ? "FAIL" : "PASS", checks, failed);

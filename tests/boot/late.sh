@@ -80,6 +80,8 @@ test_mode() {
 	check "$what: ... and in NMIs" each_cpu nmis "$cpus"
 	check "$what: rtld_check() names a tampered site, byte by byte" \
 		named_each_byte
+	says "$what: rounds of interrupts are in the dump" \
+		"^rts: host $mode.* transactions [1-9][0-9]* rounds [1-9]"
 	proved "$what" "$image"
 	grep '^late: ' serial.log | grep -v switched$ | sed 's/^/# /'
 }

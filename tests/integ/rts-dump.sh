@@ -188,6 +188,20 @@ lie "a garbled line" '/site.*shift/s/ -> / _> /'
 lie "a value in a dump of unbound text" \
 	'/site.*shift/s/\(-> \).*/\1c7c103000000/' unbound
 lie "a site half gone" '/slot shift/s/dropped 0/dropped 1/'
+# What a host of several CPUs counts; a program's counts nothing.
+hosted() {
+	sed "s/^\(.*\)rts: end/\1rts: host $1\n&/" bound
+}
+hosted "live-x86 transactions 2 rounds 18 last 9 batches 6" >live
+check "a host that counts" "$RTS_DUMP" --check-log a live
+has "is told" "by live-x86: 2 transactions, 18 rounds of interrupts, 9 in"
+hosted "rendezvous transactions 2 rounds 3 last 1 batches 0" >stopped
+check "another one" "$RTS_DUMP" --check-log a stopped
+lie "more rounds in the last than in all" 's/last 1/last 4/' stopped
+lie "rounds of no transaction" 's/transactions 2/transactions 0/' stopped
+lie "a batch without its rounds" 's/batches 6/batches 7/' live
+lie "a host without a number" 's/ batches 6//' live
+lie "two hosts" '/rts: host/p' live
 { cat bound; head -n 8 bound; } >died
 check "a machine that died in a later dump does not spoil the first" \
 	"$RTS_DUMP" --check-log a died

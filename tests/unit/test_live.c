@@ -84,6 +84,20 @@ static void test_steps(void **state)
 	text_is_linked();
 }
 
+/* As the dump will say. */
+static void counts(uint32_t transactions, uint32_t all, uint32_t last,
+		   uint32_t batches)
+{
+	struct rtld_rounds said;
+
+	live.host.rounds(live.host.ctx, &said);
+	assert_string_equal(said.name, "live-x86");
+	assert_int_equal(said.transactions, transactions);
+	assert_int_equal(said.rounds, all);
+	assert_int_equal(said.last, last);
+	assert_int_equal(said.batches, batches);
+}
+
 static void test_rounds(void **state)
 {
 	unsigned batches;
@@ -96,6 +110,7 @@ static void test_rounds(void **state)
 		assert_int_equal(live.batches, batches);
 		assert_int_equal(live.syncs, 3 * batches);
 		assert_int_equal(live.written, SITES);
+		counts(1, 3 * batches, 3 * batches, batches);
 		bound_as_set();
 		/* Nothing to write: nobody is asked. */
 		assert_int_equal(rtld_bind(&rt, &live.host), 0);
@@ -103,6 +118,7 @@ static void test_rounds(void **state)
 		assert_int_equal(rtld_unbind(&rt, &live.host), 0);
 		text_is_linked();
 		assert_int_equal(syncs, 6 * batches);
+		counts(3, 6 * batches, 3 * batches, 2 * batches);
 		assert_int_equal(live.all_syncs, 6 * batches);
 		assert_int_equal(live.all_batches, 2 * batches);
 	}

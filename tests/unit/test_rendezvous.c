@@ -24,6 +24,7 @@
 
 static void test_switches(void **state)
 {
+	struct rtld_rounds said;
 	uint32_t n;
 
 	(void)state;
@@ -34,6 +35,12 @@ static void test_switches(void **state)
 	}
 	assert_int_equal(r.stops, 100);
 	assert_int_equal(r.sent, 100);
+	r.host.rounds(r.host.ctx, &said);
+	assert_string_equal(said.name, "rendezvous");
+	assert_int_equal(said.transactions, 100);
+	assert_int_equal(said.rounds, 100);
+	assert_int_equal(said.last, 1);
+	assert_int_equal(said.batches, 0);
 	assert_true(r.most_stopped >= r.stopped);
 	assert_true(r.most_gathered >= r.gathered);
 	all_go_on();

@@ -184,6 +184,31 @@ static void test_marks(void **state)
 	has_line("rts: end bound 2 kept 1 dropped 0");
 }
 
+static void count(void *ctx, struct rtld_rounds *to)
+{
+	(void)ctx;
+	to->name = "a-host-with-a-name-that-is-longer-than-forty-bytes";
+	to->transactions = 4294967295u;
+	to->rounds = 12;
+	to->last = 9;
+	to->batches = 0;
+}
+
+/* The last line but one, if the host counts. */
+static void test_host(void **state)
+{
+	(void)state;
+	host.rounds = count;
+	dump(RTLD_DUMP_MARKS);
+	assert_int_equal(lines, 6);
+	has_line("rts: host a-host-with-a-name-that-is-longer-than-f "
+		 "transactions 4294967295 rounds 12 last 9 batches 0");
+	assert_non_null(strstr(out, "batches 0\nrts: end "));
+	host.rounds = NULL;
+	dump(RTLD_DUMP_MARKS);
+	assert_int_equal(lines, 5);
+}
+
 static void test_slots(void **state)
 {
 	(void)state;
@@ -362,7 +387,7 @@ int main(void)
 {
 #define T(name)	cmocka_unit_test_setup(test_##name, setup)
 	const struct CMUnitTest tests[] = {
-		T(frame), T(marks), T(slots), T(sites), T(foreign), T(gone),
+		T(frame), T(marks), T(host), T(slots), T(sites), T(foreign), T(gone),
 		T(order), T(long), T(arguments), T(stream),
 	};
 
