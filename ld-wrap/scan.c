@@ -371,9 +371,8 @@ static void make_room(struct pass *pass)
 	}
 }
 
-/* hits: those of this object. */
-static void scan_object(struct pass *pass, const struct lw_hit *hits,
-			size_t count)
+/* first, count: its hits. */
+static void scan_object(struct pass *pass, size_t first, size_t count)
 {
 	size_t i;
 
@@ -383,7 +382,7 @@ static void scan_object(struct pass *pass, const struct lw_hit *hits,
 		return;
 	make_room(pass);
 	for (i = 0; i < count; i++)
-		take_hit(pass, &hits[i]);
+		take_hit(pass, &pass->link->scan->hits.at[first + i]);
 	sort_ranges(pass);
 	mark_places(pass);
 	for (i = 1; i < pass->object->section_count; i++)
@@ -403,7 +402,7 @@ void lw_scan_references(struct lw_link *link)
 		       scan->hits.at[next].object == i)
 			next++;
 		pass.object = link->objects.at[i];
-		scan_object(&pass, scan->hits.at + first, next - first);
+		scan_object(&pass, first, next - first);
 	}
 	lw_patchable_references(link);
 	link->table_size = lw_table_estimate(link) + lw_lto_guess(link);

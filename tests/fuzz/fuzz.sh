@@ -14,9 +14,9 @@ TIMEFORMAT=%U
 rc=0
 export FUZZ_CPU=$3
 begin=$(date +%s)
-cpu=$( { time "./libfuzzer-$target" -max_len=4096 \
-	-print_final_stats=1 -artifact_prefix="$target-" \
-	"corpus-$target" >"$log" 2>&1; } 2>&1) || rc=$?
+cpu=$( { time "./libfuzzer-$target" -max_len=16384 \
+	-print_final_stats=1 -artifact_prefix="$PWD/$target-" \
+	"$PWD/corpus-$target" >"$log" 2>&1; } 2>&1) || rc=$?
 
 number() {
 	sed -n "s/^$1 *//p" "$log" | tail -n 1

@@ -15,7 +15,6 @@
 #include "fuzz.h"
 
 #define ROOM	16384
-#define MOST	4096	/* libFuzzer's -max_len */
 
 static uint64_t state;
 
@@ -92,7 +91,7 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
 static size_t mutate_somehow(uint8_t *data, size_t size)
 {
 	if (LLVMFuzzerCustomMutator && number(2))
-		return LLVMFuzzerCustomMutator(data, size, MOST,
+		return LLVMFuzzerCustomMutator(data, size, ROOM,
 					       number(1u << 31));
 	for (unsigned n = number(8); size && n; n--)
 		size = mutate(data, size);

@@ -19,48 +19,6 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof(*(a)))
 
-/* ---- numbers ----------------------------------------------------------- */
-
-static uint64_t state;
-
-uint32_t fuzz_number(uint32_t below)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (uint32_t)((state * 0x2545f4914f6cdd1d) >> 33) % below;
-}
-
-int fuzz_once_in(uint32_t n)
-{
-	return !fuzz_number(n);
-}
-
-uint64_t fuzz_edge(void)
-{
-	uint64_t x = fuzz_once_in(3) ? fuzz_number(40)
-				     : (uint64_t)1 << fuzz_number(64);
-
-	x += fuzz_number(3);
-	x -= 1;
-	return fuzz_once_in(3) ? -x : x;
-}
-
-void fuzz_put(uint8_t *to, uint64_t value, unsigned n)
-{
-	for (; n--; value >>= 8)
-		*to++ = (uint8_t)value;
-}
-
-uint64_t fuzz_get(const uint8_t *from, unsigned n)
-{
-	uint64_t value = 0;
-
-	for (; n; n--)
-		value = value << 8 | from[n - 1];
-	return value;
-}
-
 /* ---- arrays ------------------------------------------------------------ */
 
 const unsigned fuzz_element[ARRAYS] = {
@@ -155,27 +113,6 @@ uint8_t *fuzz_any(const struct input *in, enum array a)
 	uint32_t n = fuzz_count(in, a);
 
 	return n ? fuzz_at(in, a, fuzz_number(n)) : NULL;
-}
-
-void fuzz_change_number(uint8_t *p, unsigned width)
-{
-	uint64_t x = fuzz_get(p, width);
-
-	switch (fuzz_number(5)) {
-	case 0:
-		x = fuzz_edge();
-		break;
-	case 1:
-		x = fuzz_number(256);
-		break;
-	case 2:
-		x ^= (uint64_t)1 << fuzz_number(8 * width);
-		break;
-	default:
-		x += fuzz_number(17);
-		x -= 8;
-	}
-	fuzz_put(p, x, width);
 }
 
 static void change_field(struct input *in)
@@ -362,8 +299,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 	if (size < HEAD + TABLE + sizeof(struct rts_header) ||
 	    !fuzz_is_whole(&in))
 		return LLVMFuzzerMutate(data, size, max);
-	state = (uint64_t)seed * 2 + 1;
-	fuzz_number(2);
+	fuzz_begin_with(seed);
 	for (uint32_t n = 1 + fuzz_number(4); n && fuzz_is_whole(&in); n--)
 		changes[fuzz_number(COUNT(changes))](&in);
 	in.data[0] |= FIX_CRC | FIX_SIZE;

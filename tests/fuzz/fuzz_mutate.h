@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuzz_number.h"
 #include "fuzz_rtld.h"
 #include "rts/abi.h"
 
@@ -24,16 +25,6 @@ struct input {
 	size_t size, room;	/* of all */
 };
 
-/* A number below `below', which is not 0. */
-uint32_t fuzz_number(uint32_t below);
-/* Once in n times. */
-int fuzz_once_in(uint32_t n);
-/* Numbers at the edges of what fields hold. */
-uint64_t fuzz_edge(void);
-
-void fuzz_put(uint8_t *to, uint64_t value, unsigned n);
-uint64_t fuzz_get(const uint8_t *from, unsigned n);
-
 /* The bytes of one element; how many there are, where they begin. */
 extern const unsigned fuzz_element[ARRAYS];
 uint32_t fuzz_count(const struct input *in, enum array a);
@@ -45,8 +36,6 @@ int fuzz_is_whole(const struct input *in);
 /* Room for n elements more at the end of an array: where; or NULL. */
 uint8_t *fuzz_grow(struct input *in, enum array a, uint32_t n);
 
-/* Another number, near or at an edge, in width bytes. */
-void fuzz_change_number(uint8_t *p, unsigned width);
 /* Of any slot: a site more, or less, or another one. */
 void fuzz_change_sites(struct input *in);
 
