@@ -260,10 +260,10 @@ static void read_thin_member(struct reader *r, uint64_t offset,
 	else if (!lw_input_map(r->link, path, &bytes))
 		complain(r, offset, lw_asprintf("is the file `%s', which is "
 						"not there or is empty", path));
-	else if (lw_is_archive(bytes))
-		lw_archive_read(r->link, path, bytes, r->depth + 1);
-	else
+	else if (!lw_is_archive(bytes))
 		lw_input_bytes(r->link, member_name(r, member), bytes, true);
+	else if (!lw_input_seen(r->link, bytes.file))
+		lw_archive_read(r->link, path, bytes, r->depth + 1);
 }
 
 void lw_archive_read(struct lw_link *link, const char *path,

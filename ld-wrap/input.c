@@ -222,10 +222,7 @@ void lw_input_bytes(struct lw_link *link, const char *name,
 	}
 }
 
-/* The linker takes nothing new from an archive that it meets again, as with
- * gcc's `-lgcc -lc -lgcc', and a script may name itself.  But an object named
- * twice is linked twice. */
-static bool seen_before(struct lw_link *link, struct lw_file_id file)
+bool lw_input_seen(struct lw_link *link, struct lw_file_id file)
 {
 	size_t i;
 
@@ -245,10 +242,10 @@ void lw_input_file(struct lw_link *link, const char *path, unsigned depth)
 	if (!lw_input_map(link, path, &bytes))
 		return;
 	if (lw_is_archive(bytes)) {
-		if (!seen_before(link, bytes.file))
+		if (!lw_input_seen(link, bytes.file))
 			lw_archive_read(link, path, bytes, depth);
 	} else if (lw_is_script(bytes)) {
-		if (!seen_before(link, bytes.file))
+		if (!lw_input_seen(link, bytes.file))
 			lw_script_read(link, path, bytes, depth);
 	} else {
 		lw_input_bytes(link, lw_strdup(path), bytes, false);

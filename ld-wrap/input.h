@@ -43,6 +43,14 @@ void lw_input_file(struct lw_link *link, const char *path, unsigned depth);
 void lw_input_bytes(struct lw_link *link, const char *name,
 		    struct lw_bytes bytes, bool in_archive);
 
+/*
+ * Was this archive or script met before?  The linker takes nothing new from an
+ * archive that it meets again, as with gcc's `-lgcc -lc -lgcc'; a script may
+ * name itself, and a thin archive may hold itself, many times over.  But an
+ * object named twice is linked twice.
+ */
+bool lw_input_seen(struct lw_link *link, struct lw_file_id file);
+
 void lw_input_unreadable(struct lw_link *link, const char *name,
 			 const char *why);
 

@@ -184,10 +184,33 @@ offset=$(grep -abo '^/0  ' long.a | head -n 1 | cut -d: -f1)
 "$badobj" long.a bad.a byte@$((offset + 1))=0x39 byte@$((offset + 2))=0x39
 check "a long name outside the table" "$scan" bad.a
 check "a long name outside the table: noted" grep -q '^unreadable bad.a: ' "$dump"
-# An archive that is a member of itself, by the way of a thin one.
-printf '!<thin>\n//                                              8         `\nloop.a/\n/0              0           0     0     644     8         `\n' >loop.a
-check "an archive that holds itself" "$scan" plain.o loop.a
-check "an archive that holds itself: noted" grep -q '^unreadable .*loop.a' "$dump"
+# An archive that is a member of itself, by the way of a thin one: once, and so
+# often that to follow each would take for ever.  And nine deep.
+header='%-16s%-32s%-10s`\n'
+# shellcheck disable=SC2059
+{
+	printf '!<thin>\n'
+	printf "$header" // '' 8
+	printf 'loop.a/\n'
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		printf "$header" /0 0 8
+	done
+} >loop.a
+check "an archive that holds itself, twelve times" timeout 5 "$scan" plain.o loop.a
+check "an archive that holds itself: read once" \
+	sh -c '! grep -q "^unreadable" "$1"' - "$dump"
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	# shellcheck disable=SC2059
+	{
+		printf '!<thin>\n'
+		printf "$header" // '' 8
+		printf 'nest%02d/\n' $((i + 1))
+		printf "$header" /0 0 8
+	} >"nest$(printf %02d "$i")"
+done
+check "archives nested too deeply" "$scan" plain.o nest01
+check "archives nested too deeply: noted" grep -q '^unreadable nest10: .*deep' \
+	"$dump"
 
 # Other files.
 : >zero.o
