@@ -434,6 +434,35 @@ static struct namesakes namesakes_of(const struct lw_link *link, size_t first)
 	return n.marks.count > 1 ? n : none;
 }
 
+/* Is every section that uses a namesake where linked.c's addresses say?  Then
+ * nobody can tell them from the right ones. */
+static bool is_settled(struct search *s)
+{
+	const struct lw_link *link = s->link;
+	bool *named = lw_alloc(link->marks.count + 1);
+	struct section sec;
+	uint64_t base;
+	bool plain;
+
+	for (size_t i = 0; i < link->marks.count; i++) {
+		struct namesakes n = namesakes_of(link, i);
+
+		for (size_t k = 0; k < n.marks.count; k++)
+			named[n.marks.at[k]] = true;
+	}
+	for (size_t i = 0; i < s->anchors->count; i++) {
+		struct lw_anchor *anchor = &s->anchors->at[i];
+		bool uses = false;
+
+		for (size_t k = anchor->first; k < anchor->end; k++)
+			uses |= named[link->references.at[k].mark];
+		if (uses && !(open_section(s, &sec, anchor) &&
+			      find_by_hits(s, &sec, &base, &plain)))
+			return false;
+	}
+	return true;
+}
+
 /*
  * linked.c gave out the addresses in the order of the inputs.  The members of
  * an archive are linked in the order in which they are needed; so ask the
@@ -444,6 +473,8 @@ static void settle_namesakes(struct search *s)
 	struct lw_link *link = s->link;
 	LW_ARRAY(struct namesakes) all = { 0 };
 
+	if (is_settled(s))
+		return;
 	for (size_t i = 0; i < link->marks.count; i++) {
 		struct namesakes n = namesakes_of(link, i);
 
