@@ -166,6 +166,33 @@ optioned "gcc" gcc bfd -flto
 optioned "clang" clang lld -flto
 optioned "clang thin" clang-19 lld-19 -flto=thin
 
+# ---- bodies --------------------------------------------------------------------
+
+# RTS_INLINE is for files without LTO; what calls may have it.
+cat >body.c <<'END'
+#include "rtstatic.h"
+void off(void) { }
+RTS_INLINE(off, RTS_CLOBBERS_NONE, "nop");
+END
+cat >calls.c <<'END'
+#include "rtstatic.h"
+void off(void);
+RTS_DECLARE_FUNC(void, irq, (void));
+RTS_DEFINE_FUNC(irq, off);
+int main(void) { irq(); irq(); return 0; }
+END
+for way in "gcc bfd" "clang lld"; do
+	# shellcheck disable=SC2086
+	set -- $way
+	compile "$1" "" . body.c && compile "$1" -flto . calls.c ||
+		not_ok "$way: bodies compile"
+	check "$way: a body for LTO code: links" link "$1" "$2" -flto -O2 \
+		-o body body.o calls.o
+	"$RTS_DUMP" --sites body >said
+	same "$way: ... stands at both calls" 2 \
+		"$(grep -Ec '0/[0-9] +2e 2e 2e 2e 90 +cs' said)"
+done
+
 # ---- what is refused ----------------------------------------------------------
 
 echo "the old output" >old
@@ -206,12 +233,13 @@ check "lld's own native objects" link clang lld -flto -O2 $quiet \
 	-Wl,--lto-obj-path=mine.o -o program thin/*.o rtld/*.o
 check "... are there" readelf -h mine.o1
 for i in 1 2; do
-	link gcc bfd -flto -O2 $quiet -o program slim/*.o rtld/*.o
+	link gcc bfd -flto=2 -flto-partition=1to1 -O2 $quiet -o program \
+		slim/*.o rtld/*.o
 	mv program again$i
 done
 check "the same again: the same bytes" cmp again1 again2
-printf 'all:\n\t+gcc -B%s/bin/ -flto=jobserver -O2 -no-pie %s -o made %s\n' \
-	"$PWD" $quiet "$(echo slim/*.o rtld/*.o)" >Makefile
+printf 'all:\n\t+gcc -B%s/bin/ -flto=jobserver %s -O2 -no-pie %s -o made %s\n' \
+	"$PWD" -flto-partition=1to1 $quiet "$(echo slim/*.o rtld/*.o)" >Makefile
 check "make's jobserver" make -j2
 cp "$out" said
 check_fails 1 "... is there" grep 'jobserver is not available' said
