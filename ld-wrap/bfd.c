@@ -4,11 +4,16 @@
  *
  * Their headers change between releases and demand config.h, so they stay in
  * here, and lwbfd.h shows what the rest needs.
+ *
+ * They are loaded when they are first asked: most links need neither, and to
+ * load both takes longer than all else that ld-wrap does where nothing is
+ * marked.  Without them names are numbers, and links the same.
  */
 #include "config.h"
 
 #include <bfd.h>
 #include <dis-asm.h>
+#include <dlfcn.h>
 #include <libiberty/demangle.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,6 +22,69 @@
 
 #include "lw.h"
 #include "lwbfd.h"
+
+/* ---- the libraries ------------------------------------------------------ */
+
+#define BFD_FUNCTIONS(X)						\
+	X(bfd_init) X(bfd_openw) X(bfd_openr_iovec)			\
+	X(bfd_close_all_done) X(bfd_check_format) X(bfd_demangle)	\
+	X(bfd_reloc_type_lookup) X(bfd_set_error_handler)
+#define OPCODES_FUNCTIONS(X)						\
+	X(disassembler) X(init_disassemble_info)			\
+	X(disassemble_init_for_target)
+
+static struct {
+#define MEMBER(name) __typeof__(name) *name;
+	BFD_FUNCTIONS(MEMBER)
+	OPCODES_FUNCTIONS(MEMBER)
+#undef MEMBER
+} lib;
+
+/* Functions of a library by their names; NULL if it is not there. */
+static bool load(const char *name, const char *const *symbols, void **to)
+{
+	void *handle = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+	size_t i;
+
+	for (i = 0; handle && symbols[i]; i++) {
+		to[i] = dlsym(handle, symbols[i]);
+		if (!to[i])
+			return false;
+	}
+	return handle;
+}
+
+#define NAME(name) #name,
+#define TAKE(name) memcpy(&lib.name, &at[i++], sizeof(at[0]));
+
+/* POSIX has functions fit into a pointer to void. */
+static bool have_bfd(void)
+{
+	static const char *const names[] = { BFD_FUNCTIONS(NAME) NULL };
+	static int done;
+	void *at[sizeof(names) / sizeof(names[0])];
+	size_t i = 0;
+
+	if (!done)
+		done = load(LW_LIBBFD, names, at) ? 1 : -1;
+	if (done == 1 && !lib.bfd_init) {
+		BFD_FUNCTIONS(TAKE)
+		lib.bfd_init();
+	}
+	return done == 1;
+}
+
+static bool have_opcodes(void)
+{
+	static const char *const names[] = { OPCODES_FUNCTIONS(NAME) NULL };
+	void *at[sizeof(names) / sizeof(names[0])];
+	size_t i = 0;
+
+	if (!lib.disassembler && load(LW_LIBOPCODES, names, at)) {
+		OPCODES_FUNCTIONS(TAKE)
+	}
+	return lib.disassembler;
+}
 
 /* ---- names ------------------------------------------------------------ */
 
@@ -28,18 +96,18 @@
 
 static void learn_names(const char **names, const char *target)
 {
-	bfd *abfd = bfd_openw("/dev/null", target);
+	bfd *abfd = lib.bfd_openw("/dev/null", target);
 
 	for (int code = 1; abfd && code < (int)BFD_RELOC_UNUSED; code++) {
 		reloc_howto_type *howto;
 
-		howto = bfd_reloc_type_lookup(abfd,
-					      (bfd_reloc_code_real_type)code);
+		howto = lib.bfd_reloc_type_lookup(abfd,
+					(bfd_reloc_code_real_type)code);
 		if (howto && howto->name && howto->type < TYPES_MAX)
 			names[howto->type] = howto->name;
 	}
 	if (abfd)
-		bfd_close_all_done(abfd);
+		lib.bfd_close_all_done(abfd);
 }
 
 static const char **reloc_names(unsigned machine)
@@ -47,8 +115,7 @@ static const char **reloc_names(unsigned machine)
 	static const char *wide[TYPES_MAX], *narrow[TYPES_MAX];
 	static bool done;
 
-	if (!done) {
-		bfd_init();
+	if (!done && have_bfd()) {
 		learn_names(wide, "elf64-x86-64");
 		learn_names(narrow, "elf32-i386");
 	}
@@ -65,7 +132,8 @@ const char *lw_reloc_name(unsigned machine, unsigned type)
 
 const char *lw_demangle(const char *name)
 {
-	char *plain = bfd_demangle(NULL, name, DMGL_ANSI | DMGL_PARAMS);
+	char *plain = have_bfd() ?
+		lib.bfd_demangle(NULL, name, DMGL_ANSI | DMGL_PARAMS) : NULL;
 	const char *copy = name;
 
 	if (plain)
@@ -152,21 +220,22 @@ static const struct opened *open_input(const struct lw_object *object)
 	if (open.object == object)
 		return &open;
 	if (open.abfd)
-		bfd_close_all_done(open.abfd);
+		lib.bfd_close_all_done(open.abfd);
 	memset(&open, 0, sizeof(open));
 	open.object = object;
-	bfd_init();
-	bfd_set_error_handler(say_nothing);
-	open.abfd = bfd_openr_iovec(object->name, NULL, open_object,
-				    (void *)(uintptr_t)object, read_object,
-				    NULL, stat_object);
+	if (!have_bfd())
+		return &open;
+	lib.bfd_set_error_handler(say_nothing);
+	open.abfd = lib.bfd_openr_iovec(object->name, NULL, open_object,
+					(void *)(uintptr_t)object, read_object,
+					NULL, stat_object);
 	if (!open.abfd)
 		return &open;
 	open.abfd->flags |= BFD_DECOMPRESS;
-	if (bfd_check_format(open.abfd, bfd_object)) {
+	if (lib.bfd_check_format(open.abfd, bfd_object)) {
 		read_symbols(&open);
 	} else {
-		bfd_close_all_done(open.abfd);
+		lib.bfd_close_all_done(open.abfd);
 		open.abfd = NULL;
 	}
 	return &open;
@@ -293,12 +362,15 @@ size_t lw_disassemble(const struct lw_image *image, unsigned machine,
 	bfd_byte copy[64];	/* info wants to be able to write */
 	int length = 0;
 
+	if (!have_opcodes())
+		lw_die(LW_EXIT_INTERNAL, LW_READ, "%s: cannot be loaded",
+		       LW_LIBOPCODES);
 	at[0] = '\0';
 	n = n < sizeof(copy) ? n : sizeof(copy);
 	memcpy(copy, bytes, n);
 	if (machine == EM_X86_64 || machine == EM_386)
-		print = disassembler(bfd_arch_i386, false, mach, NULL);
-	init_disassemble_info(&info, &text, print_plain, print_styled);
+		print = lib.disassembler(bfd_arch_i386, false, mach, NULL);
+	lib.init_disassemble_info(&info, &text, print_plain, print_styled);
 	info.arch = bfd_arch_i386;
 	info.mach = mach;
 	info.buffer = copy;
@@ -306,7 +378,7 @@ size_t lw_disassemble(const struct lw_image *image, unsigned machine,
 	info.buffer_length = n;
 	info.print_address_func = print_address;
 	info.memory_error_func = no_memory;
-	disassemble_init_for_target(&info);
+	lib.disassemble_init_for_target(&info);
 	if (print)
 		length = print(address, &info);
 	trim(&text);

@@ -93,6 +93,16 @@ binds() {
 		"$(ratio "$bytes" $((sites * 16)))"
 }
 
+# What ld-wrap adds where it has nothing to do.
+starts() {
+	local plain ours
+	plain=$(best $((rounds * 10)) ld -v)
+	ours=$(best $((rounds * 10)) "$ld_wrap" -v)
+	printf 'start, -v: ld %s ms, ld-wrap %s ms, ratio %s\n' \
+		"$plain" "$ours" "$(ratio "$ours" "$plain")"
+}
+
+starts
 links 400
 links 4000
 binds 10000
