@@ -9,8 +9,8 @@
  *	dropped		the section is not in the linked image
  *
  * A reference of a section that was not found is dropped: by --gc-sections,
- * as a second copy of a COMDAT group, with a member of an archive that nobody
- * pulled in.  That conclusion holds only if no use of the mark that is still
+ * as a second copy of a COMDAT group, as equal code that was folded (--icf),
+ * with a member of an archive that nobody pulled in.  That conclusion holds only if no use of the mark that is still
  * unexplained (witness.c) could be this one, and if nothing says that the
  * section is linked; otherwise the link is refused.
  *
@@ -145,7 +145,8 @@ static bool could_be(struct lw_contents *all, const struct lw_reference *one,
 	return at;
 }
 
-/* A symbol that only this section can have given is in the image. */
+/* A symbol that only this section can have given is in the image, and is not
+ * that of another section into which it was folded. */
 static bool must_be_linked(const struct lw_link *link,
 			   const struct lw_reference *one)
 {
@@ -163,7 +164,9 @@ static bool must_be_linked(const struct lw_link *link,
 			continue;
 		linked = lw_image_symbol_named(&link->image,
 					       lw_sym_name(object, &symbol));
-		if (linked && !linked->local)
+		if (linked && !linked->local &&
+		    linked->address != one->folded - one->offset +
+				       symbol.st_value)
 			return true;
 	}
 	return false;

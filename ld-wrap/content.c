@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "class32.h"
+#include "decode-x86.h"
 #include "locate.h"
 #include "scan.h"
 
@@ -76,6 +77,133 @@ struct lw_relocations lw_relocations_of(const struct lw_object *object,
 		qsort(copy, all.count, sizeof(*copy), by_offset);
 	all.at = copy;
 	return all;
+}
+
+/* ---- in step ----------------------------------------------------------- */
+
+/* What the linker rewrote need not be where the relocation says. */
+static bool may_move(uint32_t type)
+{
+	switch (type) {
+	case R_X86_64_GOT32:
+	case R_X86_64_GOTPCREL:
+	case R_X86_64_GOTPCRELX:
+	case R_X86_64_REX_GOTPCRELX:
+	case R_X86_64_GOTTPOFF:
+	case R_X86_64_TLSGD:
+	case R_X86_64_TLSLD:
+	case R_X86_64_GOTPC32_TLSDESC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A call of __tls_get_addr that was relaxed away with its TLSGD. */
+static bool in_tls_sequence(const struct lw_relocations *all, size_t i)
+{
+	uint32_t type = i ? ELF64_R_TYPE(all->at[i - 1].r_info) :
+			    R_X86_64_NONE;
+
+	return type == R_X86_64_TLSGD || type == R_X86_64_TLSLD;
+}
+
+static bool is_field(const struct lw_fields *fields, uint64_t at)
+{
+	for (unsigned i = 0; i < fields->count; i++) {
+		if (fields->at[i].at == at)
+			return true;
+	}
+	return false;
+}
+
+bool lw_in_step(const struct lw_relocations *all, size_t *next, uint64_t at,
+		const struct lw_fields *fields, bool linked)
+{
+	for (; *next < all->count; ++*next) {
+		uint32_t type = ELF64_R_TYPE(all->at[*next].r_info);
+		uint64_t offset = all->at[*next].r_offset - at;
+
+		if (offset >= fields->length)
+			break;
+		/* These two mark an instruction, and are no field. */
+		if (type == R_X86_64_NONE || type == R_X86_64_TLSDESC_CALL)
+			continue;
+		if (linked && (may_move(type) || in_tls_sequence(all, *next)))
+			continue;
+		if (!is_field(fields, offset))
+			return false;
+	}
+	return true;
+}
+
+/* ---- relaxed uses of the GOT ------------------------------------------- */
+
+/*
+ * What a linker may make of an instruction that goes through the GOT (psABI,
+ * "Optimize GOTPCRELX Relocations"), by opcode and ModRM byte:
+ *
+ *	8b /r  mov    8d /r lea, or c7 /0 mov $
+ *	85 /r  test   f7 /0 test $
+ *	03..3b /r     81 /n with an immediate: add, or, ..., cmp
+ *	ff /2  call   e8 behind a prefix (addr32, or a nop: mold), or before
+ *		      a nop (-z call-nop=suffix-nop of GNU ld)
+ *	ff /4  jmp    e9 before a nop, or behind one (mold)
+ *
+ * or leave it as it is.  The byte that is left over is a nop, or a prefix that
+ * changes nothing.
+ */
+static bool is_pad(unsigned char byte)
+{
+	static const unsigned char pads[] = { 0x90, 0x67, 0x2e, 0x3e, 0x26,
+					      0x36, 0x64, 0x65 };
+
+	return memchr(pads, byte, sizeof(pads));
+}
+
+enum lw_got_use lw_got_use(const unsigned char *in, const unsigned char *out)
+{
+	unsigned opcode = in[-2], reg = in[-1] >> 3 & 7;
+	unsigned direct = 0xc0 | reg;
+
+	if (out[-2] == in[-2] && out[-1] == in[-1])
+		return LW_GOT_KEPT;
+	if (opcode == 0xff && (reg == 2 || reg == 4)) {
+		direct = reg == 2 ? 0xe8 : 0xe9;
+		if (out[-1] == direct && is_pad(out[-2]))
+			return LW_GOT_RELATIVE;
+		return out[-2] == direct && is_pad(out[3]) ? LW_GOT_EARLIER :
+							     LW_GOT_NONE;
+	}
+	if (opcode == 0x8b && out[-2] == 0x8d && out[-1] == in[-1])
+		return LW_GOT_RELATIVE;
+	if ((opcode == 0x8b && out[-2] == 0xc7 && out[-1] == direct) ||
+	    (opcode == 0x85 && out[-2] == 0xf7 && out[-1] == direct) ||
+	    ((opcode & 0xc7) == 0x03 && out[-2] == 0x81 &&
+	     out[-1] == (direct | (opcode & 0x38))))
+		return LW_GOT_ABSOLUTE;
+	return LW_GOT_NONE;
+}
+
+/* A field with the two bytes of its opcode: the section has all of it. */
+static bool has_use(const struct lw_content *c, uint64_t offset)
+{
+	return offset >= 2 && c->size >= 4 && offset <= c->size - 4;
+}
+
+static bool relaxed_well(const struct lw_content *c, const unsigned char *at)
+{
+	for (size_t i = 0; i < c->relocations.count; i++) {
+		const Elf64_Rela *one = &c->relocations.at[i];
+
+		if (lw_type_is_got(ELF64_R_TYPE(one->r_info)) &&
+		    has_use(c, one->r_offset) &&
+		    !in_tls_sequence(&c->relocations, i) &&
+		    lw_got_use(c->data + one->r_offset,
+			       at + one->r_offset) == LW_GOT_NONE)
+			return false;
+	}
+	return true;
 }
 
 /* ---- bytes ------------------------------------------------------------ */
@@ -186,7 +314,7 @@ bool lw_content_matches(const struct lw_content *c, const unsigned char *at)
 		if (c->mask[i] && at[i] != c->data[i])
 			return false;
 	}
-	return true;
+	return relaxed_well(c, at);
 }
 
 /* ---- kin: the other sections of the object ---------------------------- */

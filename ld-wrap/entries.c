@@ -366,29 +366,40 @@ static struct lw_entry_object *read_object(const struct lw_object *object)
 	return to;
 }
 
-bool lw_entered(struct lw_run *run, uint64_t first, uint64_t last)
+static bool enters(struct lw_link *link, const struct lw_anchor *anchor,
+		   uint64_t first, uint64_t last)
 {
-	const struct lw_object *object = run->anchor->object;
-	size_t section = run->anchor->section;
-	struct lw_entries *all = run->link->entries;
+	const struct lw_object *object = anchor->object;
+	struct lw_entries *all = link->entries;
 	struct lw_entry_object **known;
 	struct lw_entry_code *code;
 
 	if (!all) {
-		all = run->link->entries = lw_alloc(sizeof(*all));
-		all->at = lw_alloc(run->link->objects.count *
-				   sizeof(*all->at));
+		all = link->entries = lw_alloc(sizeof(*all));
+		all->at = lw_alloc(link->objects.count * sizeof(*all->at));
 	}
 	known = &all->at[object->index];
 	if (!*known)
 		*known = read_object(object);
-	code = &(*known)->code[section];
+	code = &(*known)->code[anchor->section];
 	if (!code->data || last >= code->size)
 		return true;
 	if (!code->swept)
-		lw_entry_sweep(run->link->image.machine, *known, section);
+		lw_entry_sweep(link->image.machine, *known, anchor->section);
 	for (; first <= last; first++) {
 		if (is_set(code, first))
+			return true;
+	}
+	return false;
+}
+
+/* What is folded into it keeps its ways in. */
+bool lw_entered(struct lw_run *run, uint64_t first, uint64_t last)
+{
+	const struct lw_anchor *anchor = run->anchor;
+
+	for (; anchor; anchor = anchor->twin) {
+		if (enters(run->link, anchor, first, last))
 			return true;
 	}
 	return false;

@@ -48,6 +48,104 @@ static void add_namesakes(struct search *s, const struct lw_reference *one)
 	}
 }
 
+/* ---- slots of the GOT ---------------------------------------------------- */
+
+/* Where a section of the file is loaded. */
+static uint64_t address_of(const struct lw_image *image,
+			   const unsigned char *data)
+{
+	uint64_t offset = (uint64_t)(data - image->data);
+
+	for (size_t i = 0; i < image->segments.count; i++) {
+		const struct lw_segment *one = &image->segments.at[i];
+
+		if (offset - one->offset < one->file_size)
+			return one->address + (offset - one->offset);
+	}
+	return 0;
+}
+
+static void add_slot(struct lw_hits *hits, uint64_t address, uint64_t content)
+{
+	if (content)
+		*LW_PUSH(&hits->slots) =
+			(struct lw_got_slot){ content, address };
+}
+
+static int by_content(const void *pa, const void *pb)
+{
+	const struct lw_got_slot *a = pa, *b = pb;
+
+	if (a->content != b->content)
+		return a->content < b->content ? -1 : 1;
+	return (a->address > b->address) - (a->address < b->address);
+}
+
+/* Filled in by the linker; or, where code may stand anywhere, to be filled by
+ * whoever loads it. */
+static void collect_slots(const struct lw_link *link, struct lw_hits *hits)
+{
+	const struct lw_image *image = &link->image;
+	const unsigned char *got;
+	const Elf64_Rela *rela;
+	uint64_t address;
+	size_t size = 0, count = 0;
+
+	got = lw_image_section(image, ".got", &size);
+	if (!got || image->elf_class == ELFCLASS32)
+		return;
+	address = address_of(image, got);
+	for (size_t i = 0; i + 8 <= size; i += 8)
+		add_slot(hits, address + i, rts_ld64(got + i));
+	rela = lw_dynamic_relocations(image, false, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (rela[i].r_offset - address < size)
+			add_slot(hits, rela[i].r_offset,
+				 ELF64_R_TYPE(rela[i].r_info) ==
+				 R_X86_64_RELATIVE ?
+				 (uint64_t)rela[i].r_addend :
+				 lw_dynamic_value(image, &rela[i]));
+	}
+	if (hits->slots.count)
+		qsort(hits->slots.at, hits->slots.count,
+		      sizeof(*hits->slots.at), by_content);
+}
+
+const struct lw_got_slot *lw_hits_slots(const struct lw_hits *hits,
+					uint64_t content, size_t *count)
+{
+	size_t low = 0, high = hits->slots.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (hits->slots.at[middle].content < content)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0; low + *count < hits->slots.count &&
+	     hits->slots.at[low + *count].content == content; ++*count)
+		;
+	return hits->slots.at + low;
+}
+
+/* A use that was not relaxed leads to a slot. */
+static void add_slots(struct search *s, const struct lw_reference *one)
+{
+	const struct lw_got_slot *slots;
+	size_t count;
+
+	if (!lw_type_is_got(one->type))
+		return;
+	slots = lw_hits_slots(s->hits, lw_reference_target(s->link, one),
+			      &count);
+	for (size_t i = 0; i < count; i++)
+		*LW_PUSH(&s->targets) = slots[i].address;
+}
+
+/* ---- targets ------------------------------------------------------------- */
+
 static void collect_targets(struct search *s)
 {
 	const struct lw_link *link = s->link;
@@ -61,6 +159,7 @@ static void collect_targets(struct search *s)
 		if (link->marks.at[one->mark].address)
 			*LW_PUSH(&s->targets) = lw_reference_target(link, one);
 		add_namesakes(s, one);
+		add_slots(s, one);
 	}
 	if (!s->targets.count)
 		return;
@@ -111,6 +210,7 @@ void lw_hits_find(struct lw_link *link, struct lw_hits *hits)
 {
 	struct search s = { .link = link, .hits = hits };
 
+	collect_slots(link, hits);
 	collect_targets(&s);
 	if (!s.targets.count)
 		return;

@@ -134,50 +134,12 @@ static void start_at(struct sweep *s, uint64_t start)
 	s->lost = s->apx = false;
 }
 
-/* What the linker rewrote need not be where the relocation says. */
-static bool may_move(uint32_t type)
-{
-	switch (type) {
-	case R_X86_64_GOT32:
-	case R_X86_64_GOTPCREL:
-	case R_X86_64_GOTPCRELX:
-	case R_X86_64_REX_GOTPCRELX:
-	case R_X86_64_GOTTPOFF:
-	case R_X86_64_TLSGD:
-	case R_X86_64_TLSLD:
-	case R_X86_64_GOTPC32_TLSDESC:
-	case R_X86_64_TLSDESC_CALL:
-	case R_X86_64_NONE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* A call of __tls_get_addr that was relaxed away with its TLSGD. */
-static bool in_tls_sequence(const struct sweep *s, size_t relocation)
-{
-	uint32_t type = relocation ? ELF64_R_TYPE(
-		s->run.relocations.at[relocation - 1].r_info) : R_X86_64_NONE;
-
-	return type == R_X86_64_TLSGD || type == R_X86_64_TLSLD;
-}
-
-static bool is_field(const struct lw_fields *fields, uint64_t at)
-{
-	for (unsigned i = 0; i < fields->count; i++) {
-		if (fields->at[i].at == at)
-			return true;
-	}
-	return false;
-}
-
 /* Decode one instruction and hold the relocations in it against its
  * fields. */
 static bool step(struct sweep *s)
 {
 	struct lw_fields fields;
-	uint64_t at = s->at + s->length, relocation;
+	uint64_t at = s->at + s->length;
 	unsigned machine = s->run.link->image.machine;
 
 	if (at >= s->run.size)
@@ -191,18 +153,7 @@ static bool step(struct sweep *s)
 		return false;
 	s->at = at;
 	s->length = fields.length;
-	for (; s->next < s->run.relocations.count; s->next++) {
-		const Elf64_Rela *one = &s->run.relocations.at[s->next];
-
-		relocation = one->r_offset - at;
-		if (relocation >= fields.length)
-			break;
-		if (!may_move(ELF64_R_TYPE(one->r_info)) &&
-		    !in_tls_sequence(s, s->next) &&
-		    !is_field(&fields, relocation))
-			return false;
-	}
-	return true;
+	return lw_in_step(&s->run.relocations, &s->next, at, &fields, true);
 }
 
 /* Go to the instruction that holds this byte; false: not proven. */
@@ -219,14 +170,18 @@ static bool sweep_to(struct sweep *s, uint64_t offset)
 
 /* ---- one reference --------------------------------------------------------- */
 
-/* `jmp *f@GOTPCREL(%rip)' becomes `jmp f; nop': the field is a byte earlier. */
+/* Where a branch through the GOT was relaxed, its field may be a byte
+ * earlier. */
 static uint64_t field_of(struct sweep *s, const struct lw_reference *reference)
 {
 	uint64_t offset = reference->offset;
+	const unsigned char *in;
+	size_t size = 0;
 
-	if (lw_type_is_got(reference->type) && offset >= 2 &&
-	    s->run.code[offset - 2] == 0xe9 && sweep_to(s, offset - 2) &&
-	    s->at == offset - 2)
+	in = lw_section_data(reference->object, reference->section, &size);
+	if (lw_type_is_got(reference->type) && in && offset >= 2 &&
+	    offset < size &&
+	    lw_got_use(in + offset, s->run.code + offset) == LW_GOT_EARLIER)
 		return offset - 1;
 	return offset;
 }
@@ -280,12 +235,16 @@ struct lw_site *lw_add_site(struct lw_link *link, struct lw_reference *one,
  * with, and count on the registers that it leaves alone (IPA-RA): such calls
  * cannot be sent elsewhere.
  */
-static bool is_bound_to_body(const struct lw_link *link,
+static bool is_bound_to_body(const struct lw_run *run,
 			     const struct lw_reference *one)
 {
-	const struct lw_mark *mark = &link->marks.at[one->mark];
+	const struct lw_mark *mark = &run->link->marks.at[one->mark];
+	const struct lw_anchor *from = run->anchor;
 
-	return one->to_stub && mark->redirect && one->object == mark->object;
+	/* One of several callers that were folded is enough. */
+	while (from && from->object != mark->object)
+		from = from->twin;
+	return one->to_stub && mark->redirect && from;
 }
 
 /* The slot that a use of a stub reads is the one behind it. */
@@ -347,7 +306,7 @@ static void classify(struct sweep *s, struct lw_reference *one,
 	memset(&form, 0, sizeof(form));
 	one->class = lw_form_x86(instruction, &link->marks.at[one->mark],
 				    instruction->target, &form, &one->reason);
-	if (one->class == LW_CLASS_BOUND && is_bound_to_body(link, one)) {
+	if (one->class == LW_CLASS_BOUND && is_bound_to_body(&s->run, one)) {
 		one->class = LW_CLASS_KEPT;
 		one->reason = LW_KEPT_SAME_OBJECT;
 	}

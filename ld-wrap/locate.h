@@ -6,6 +6,7 @@
  *	hits.c     which fields of its code lead there
  *	content.c  what an input section looks like in it
  *	anchor.c   where it has the input sections that refer to them
+ *		   (section.c, namesakes.c: see anchor.h)
  *	declared-x86.c  uses and functions that were declared to be special
  *	patchable-x86.c  entries of functions that can be replaced
  *	locate.c   the instruction at each reference; its class, form, site
@@ -33,6 +34,16 @@ bool lw_are_namesakes(const struct lw_mark *a, const struct lw_mark *b);
 
 /* The type goes through the GOT, unless the linker relaxed it. */
 bool lw_type_is_got(uint32_t type);
+/* What became of such a use. */
+enum lw_got_use {
+	LW_GOT_NONE,		/* no linker makes that of it */
+	LW_GOT_KEPT,		/* it goes through a slot of the GOT */
+	LW_GOT_RELATIVE,	/* its field is S+A-P */
+	LW_GOT_EARLIER,		/* the same, and a byte earlier */
+	LW_GOT_ABSOLUTE		/* its field is S */
+};
+/* in, out: its field in the input, and in the image (content.c). */
+enum lw_got_use lw_got_use(const unsigned char *in, const unsigned char *out);
 /* The field is S+A or S+A-P, whatever the linker relaxed. */
 bool lw_type_is_plain(uint32_t type);
 /* S+A, from such a field at place. */
@@ -49,6 +60,16 @@ struct lw_relocations {
 };
 struct lw_relocations lw_relocations_of(const struct lw_object *object,
 					size_t section);
+
+/*
+ * That a section is decoded in step is shown by its relocations: each in the
+ * instruction at the offset must be a field of it.  linked: in the image,
+ * where the linker may have rewritten what it stands in.  *next is the first
+ * relocation not before the instruction, and becomes the first behind it.
+ */
+struct lw_fields;
+bool lw_in_step(const struct lw_relocations *all, size_t *next, uint64_t at,
+		const struct lw_fields *fields, bool linked);
 
 /* A section as it came in, and what is known about its place. */
 struct lw_content {
@@ -88,15 +109,24 @@ struct lw_place_hit {
 	uint64_t target, place;
 };
 
+/* A slot of the GOT, and what it is or will be filled with. */
+struct lw_got_slot {
+	uint64_t content, address;
+};
+
 struct lw_hits {
 	struct lw_place_hit *at;	/* sorted by target, then place */
 	size_t count, room;
+	LW_ARRAY(struct lw_got_slot) slots;	/* sorted by content */
 };
 
 void lw_hits_find(struct lw_link *link, struct lw_hits *hits);
 /* The hits of one target: the first, and how many. */
 const struct lw_place_hit *lw_hits_of(const struct lw_hits *hits,
 				      uint64_t target, size_t *count);
+/* The slots of the GOT that hold one address: the first, and how many. */
+const struct lw_got_slot *lw_hits_slots(const struct lw_hits *hits,
+					uint64_t content, size_t *count);
 
 /* References [first, end) are those of one section in code; base is its
  * address, if it is in the image. */
@@ -106,6 +136,8 @@ struct lw_anchor {
 	size_t first, end;
 	bool placed;
 	uint64_t base;
+	struct lw_anchor *twin;	/* the next of those that the linker may have
+				   folded into this one */
 };
 
 struct lw_anchors {

@@ -363,6 +363,8 @@ struct lw_reference {
 				   as if the field ended the instruction */
 	/* locate.c */
 	uint64_t place;		/* address of the field, 0 if not found */
+	uint64_t folded;	/* that of the same field of an equal section,
+				   into which this one may be folded */
 	enum lw_class class;
 	enum lw_reason reason;
 	size_t site;		/* index into link.sites if BOUND: the first,

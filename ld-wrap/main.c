@@ -57,7 +57,7 @@ static void forget_link(struct lw_link *link)
 	link->sites.count = 0;
 	for (i = 0; i < link->references.count; i++) {
 		reference = &link->references.at[i];
-		reference->place = 0;
+		reference->place = reference->folded = 0;
 		reference->class = LW_CLASS_NONE;
 		reference->reason = LW_KEPT_NONE;
 	}

@@ -353,25 +353,12 @@ static bool look(struct walk *w)
 	return w->flags || w->reg >= 0;
 }
 
-/* Does every relocation in it stand at a field? */
 static bool is_in_step(const struct walk *w)
 {
-	const struct lw_run *run = w->run;
-	size_t i = lw_relocation_from(run, w->at);
+	size_t next = lw_relocation_from(w->run, w->at);
 
-	for (; i < run->relocations.count; i++) {
-		uint64_t at = run->relocations.at[i].r_offset - w->at;
-		bool field = ELF64_R_TYPE(run->relocations.at[i].r_info) ==
-			     R_X86_64_NONE;
-
-		if (at >= w->flow.fields.length)
-			break;
-		for (unsigned n = 0; n < w->flow.fields.count; n++)
-			field |= w->flow.fields.at[n].at == at;
-		if (!field)
-			return false;
-	}
-	return true;
+	return lw_in_step(&w->run->relocations, &next, w->at, &w->flow.fields,
+			  true);
 }
 
 static size_t walk(struct walk *w, enum lw_reason *why)

@@ -84,40 +84,26 @@ static void assume_all(struct sweep *s, uint64_t first, uint64_t end)
 
 /* ---- by decoding ---------------------------------------------------------------- */
 
-static bool has_field(const struct lw_fields *fields, uint64_t at)
-{
-	for (unsigned i = 0; i < fields->count; i++) {
-		if (fields->at[i].at == at)
-			return true;
-	}
-	return false;
-}
-
 /* The relocations in the instruction are fields of it.  *name: what that of
  * its target speaks of, or NULL. */
 static bool agrees(struct sweep *s, uint64_t at, const struct lw_flow *flow,
 		   const char **name)
 {
+	const struct lw_relocations *all = &s->relocations;
 	Elf64_Sym symbol;
+	size_t i;
 
 	*name = NULL;
-	while (s->next < s->relocations.count &&
-	       s->relocations.at[s->next].r_offset < at)
+	while (s->next < all->count && all->at[s->next].r_offset < at)
 		s->next++;
-	for (; s->next < s->relocations.count; s->next++) {
-		const Elf64_Rela *one = &s->relocations.at[s->next];
-		uint64_t field = one->r_offset - at;
-
-		if (field >= flow->fields.length)
-			break;
-		if (ELF64_R_TYPE(one->r_info) == R_X86_64_NONE)
+	i = s->next;
+	if (!lw_in_step(all, &s->next, at, &flow->fields, false))
+		return false;
+	for (; i < s->next; i++) {
+		if (all->at[i].r_offset - at != flow->distance ||
+		    ELF64_R_TYPE(all->at[i].r_info) == R_X86_64_NONE)
 			continue;
-		if (ELF64_R_TYPE(one->r_info) != R_X86_64_TLSDESC_CALL &&
-		    !has_field(&flow->fields, field))
-			return false;
-		if (field != flow->distance)
-			continue;
-		symbol = lw_sym(s->object, ELF64_R_SYM(one->r_info));
+		symbol = lw_sym(s->object, ELF64_R_SYM(all->at[i].r_info));
 		*name = lw_sym_name(s->object, &symbol);
 	}
 	return true;
