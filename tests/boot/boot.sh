@@ -338,6 +338,9 @@ test_protection() {
 	done
 }
 
+# linkers.sh takes the functions.
+[ "${BASH_SOURCE[0]}" = "$0" ] || return 0
+
 for cc in gcc clang gcc-m32 clang-m32; do
 	case $cc in
 	*-m32) base=c0000000 kept=0 ;;		# all values fit
