@@ -166,6 +166,21 @@ int rtld_expect(struct rtld *rt, unsigned machine);
  */
 int rtld_validate(struct rtld *rt);
 
+/*
+ * Modules: relocatable files that `ld-wrap -r --rts-table' wrote.  Section
+ * .rts.tab has an image for each section of code with sites, one behind the
+ * other; ordinary relocations complete them.  Once these have been applied,
+ * and while the section's memory can be written, seal: images is its first
+ * byte, size its size.  Returns how many images there are, or a negative code
+ * and nothing is changed (MAGIC: there are none).  Sealing twice does no harm.
+ * Then open each, rtld_open(&rt, p, max), with p the index-th of them; NULL:
+ * there are no more.  When a section of code is freed, forget its image.
+ * A separate object: who does not call it does not link it.
+ */
+int rtld_seal(void *images, size_t size);
+const void *rtld_image(const void *images, size_t size, unsigned index,
+		       size_t *max);
+
 /* Bind every slot to its present content. */
 int rtld_bind(struct rtld *rt, const struct rtld_host *host);
 

@@ -218,6 +218,8 @@ static void decide(struct lw_reader *r)
 
 	if (linker == LW_LINKER_LLD && !*command->output)
 		command->output = "a.out";
+	if (command->relocatable && !r->options->table)
+		lw_pass(command, "-r");
 	if (!command->inputs.count)
 		lw_pass(command, "no input");
 	if (linker == LW_LINKER_LLD && r->says_version && !r->has_file)

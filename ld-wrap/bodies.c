@@ -233,7 +233,9 @@ unsigned lw_bodies_of_use(struct lw_run *run, uint64_t start,
 	struct lw_call_place place = { .slot = slot, .tail = is_tail(form) };
 	struct lw_window window = { .before = 0 };
 
-	if (!link->bodies.count ||
+	/* Which function a slot holds is told by its distance from the table,
+	 * that a module loader decides. */
+	if (!link->bodies.count || link->layout ||
 	    (!is_call(form) && !place.tail && form->tag != RTS_TAG_CALL_THUNK))
 		return 0;
 	call = lw_asm_call_at(link, run->anchor->base + at);

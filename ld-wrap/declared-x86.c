@@ -239,6 +239,12 @@ static bool pack(const struct slow *s, uint64_t *operand)
 	return slow >> SLOW_BITS == 0 && yes + 0x80000000u <= 0xffffffffu;
 }
 
+/* The distance of `yes' from the site's end. */
+uint64_t lw_declared_yes(uint64_t packed)
+{
+	return (uint64_t)((int64_t)packed >> SLOW_BITS);
+}
+
 /* ---- the decision --------------------------------------------------------- */
 
 static bool reads_mark(const struct lw_instruction *i,

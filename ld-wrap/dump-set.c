@@ -140,7 +140,9 @@ static bool set(struct dump *d, const char *text)
 		return false;
 	mark = find_mark(&d->view, s.name);
 	if (!mark)
-		return wrong(d, &s, "no mark has this name");
+		return d->in_module ||
+		       wrong(d, &s, "no mark has this name");
+	d->set_count++;
 	address = mark->address + s.offset;
 	if (!s.width)
 		s.width = width_at(&d->view, address);

@@ -156,6 +156,8 @@ struct dump {
 	LW_ARRAY(const char *) gone;		/* sections */
 	uint64_t bias;
 	LW_ARRAY(const char *) settings;	/* NAME[+OFF][:WIDTH]=VALUE */
+	size_t set_count;	/* of them, that found their mark */
+	bool in_module;		/* the image is one of several */
 	struct lw_image image;
 	struct lw_sim sim;
 	struct view view;

@@ -280,7 +280,8 @@ static void add_mark(struct out *out, const struct lw_mark *mark)
 	if (mark->stub_symbol)
 		stub = input_symbol(out, mark->stub_symbol, mark->stub_object);
 	add_record(out, mark->kind, mark->name, symbol, mark->symbol_offset,
-		   is_late(mark->object) ? 0 : mark->size, stub);
+		   is_late(mark->object) && !out->link->command.relocatable ?
+		   0 : mark->size, stub);
 }
 
 /* One NT_GNU_PROPERTY_TYPE_0 with one property, aligned as pointers are. */

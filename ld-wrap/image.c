@@ -469,16 +469,30 @@ lw_image_symbol_named(const struct lw_image *image, const char *name)
 	return local;
 }
 
-void lw_image_read(struct lw_image *image, const char *path)
+static void take_file(struct lw_image *image)
 {
-	Elf64_Ehdr header;
+	Elf64_Ehdr header = read_header(image);
 
-	memset(image, 0, sizeof(*image));
-	image->path = path;
-	read_file(image, path);
-	header = read_header(image);
 	read_segments(image, &header);
 	read_code(image);
 	read_symbols(image);
 	hash_names(image);
+}
+
+void lw_image_read(struct lw_image *image, const char *path)
+{
+	memset(image, 0, sizeof(*image));
+	image->path = path;
+	read_file(image, path);
+	take_file(image);
+}
+
+void lw_image_take(struct lw_image *image, const char *path,
+		   unsigned char *data, size_t size)
+{
+	memset(image, 0, sizeof(*image));
+	image->path = path;
+	image->data = data;
+	image->size = size;
+	take_file(image);
 }

@@ -181,6 +181,10 @@ struct lw_instruction;
 bool lw_declared_x86(const struct lw_run *run, struct lw_reference *one,
 		     const struct lw_instruction *instruction, uint64_t *place);
 
+/* Of the operand of an rts_if(), less the site's address: where it jumps if it
+ * is bound to what is not 0, counted from the site's end. */
+uint64_t lw_declared_yes(uint64_t packed);
+
 /* The form of a branch to a stub whose slot may hold NULL; others stay as they
  * are. */
 void lw_nullable_x86(struct lw_form *form);

@@ -111,6 +111,7 @@ struct lw_options {
 	bool require;		/* --rts-require= */
 	uint64_t allowed;	/* reasons that it allows: LW_REASON_BIT() */
 	bool no_store_warnings;	/* --rts-no-store-warnings */
+	bool table;		/* --rts-table */
 	bool print_command;	/* --rts-print-command */
 	bool help, version, dir;	/* --rts-help, --rts-version, --rts-dir */
 	LW_ARRAY(struct lw_option_mark) marks;
@@ -474,6 +475,9 @@ struct lw_image {
 
 /* Read the linked file; dies if it is not one.  Also used by rts-dump. */
 void lw_image_read(struct lw_image *, const char *path);
+/* The same of what is in memory, which is the image's from now on. */
+void lw_image_take(struct lw_image *, const char *path, unsigned char *data,
+		   size_t size);
 /* Bytes at an address (in the copy), or NULL if not n bytes are in the file. */
 unsigned char *lw_image_at(struct lw_image *, uint64_t address, size_t n);
 /* The last symbol at or before address, of any size; NULL if none. */
@@ -539,11 +543,14 @@ struct lw_link {
 	struct lw_patchables *patchables;	/* patchable-x86.c's own */
 	size_t witness_unexplained;	/* uses that no relocation explains */
 	size_t witness_emitted;		/* emitted relocations that agree */
+	const struct lw_layout *layout;	/* of a relocatable file, which is
+					   its own only object; else NULL */
 	unsigned char *table;	/* table.c: the bytes of .rts.tab */
 	size_t table_used;
 };
 
 /* The stages, in order.  Each reports through lw_say(). */
+void lw_link_module(struct lw_link *);	/* -r: all of it (module.c) */
 void lw_input_open(struct lw_link *);	/* command.inputs -> objects */
 bool lw_scan_marks(struct lw_link *);	/* false: nothing is marked here */
 void lw_scan_references(struct lw_link *);

@@ -167,9 +167,17 @@ int main(int argc, char **argv)
 	lw_lto_open(&link);
 	marked = lw_scan_marks(&link);
 	lw_stop_on_errors();
-	if (!marked && !link.lto)
+	if (!marked && (!link.lto || link.command.relocatable))
 		lw_pass_through(link.ld, &link.options, &link.command);
-	link_marked(&link);
+	if (link.command.relocatable && link.machine != EM_X86_64) {
+		lw_say(LW_UNSUPPORTED_OUTPUT, "%s: tables for module loaders "
+		       "are for x86-64 only", link.command.output);
+		lw_pass_through(link.ld, &link.options, &link.command);
+	}
+	if (link.command.relocatable)
+		lw_link_module(&link);
+	else
+		link_marked(&link);
 	lw_free_all();
 	return 0;
 }

@@ -90,6 +90,30 @@ static const char *shared_with(const struct lw_link *link, const char *name)
 	return NULL;
 }
 
+static bool is_used(const struct lw_scan *scan, size_t name)
+{
+	for (size_t i = 0; i < scan->hits.count; i++) {
+		if (scan->hits.at[i].name == name)
+			return true;
+	}
+	return false;
+}
+
+/* In a shared object a record's symbol may come from anywhere; in a relocatable
+ * file an option's, too, if it is used.  Then its uses will tell how large it
+ * is (module.c). */
+static bool may_be_elsewhere(const struct lw_link *link,
+			     struct lw_candidate *one)
+{
+	if (!one->option)
+		return link->command.shared || link->command.relocatable;
+	if (!link->command.relocatable || one->kind == RTS_KIND_FUNC ||
+	    !is_used(link->scan, one->spot.name))
+		return false;
+	one->size = 1;
+	return true;
+}
+
 /*
  * No input defines it.  An option is then wrong, or, if it was meant for a
  * whole build, not meant for this link.  A record keeps its mark: the linker
@@ -102,14 +126,12 @@ static void judge_undefined(const struct lw_link *link,
 	const char *shared;
 
 	/* LTO code may; an option's symbol has to be named in rts.o. */
-	if (lw_lto_is_blind(link))
+	if (lw_lto_is_blind(link) || may_be_elsewhere(link, one))
 		return;
 	if (one->option ? one->option->optional : lw_from_member(one)) {
 		one->drop = one->option != NULL;
 		return;
 	}
-	if (link->command.shared && !one->option)
-		return;		/* it may come from anywhere */
 	shared = shared_with(link, symbol);
 	if (shared)
 		lw_say(LW_MARK_IN_DSO, "%s: `%s' is marked, but only %s "

@@ -178,6 +178,12 @@ static void take_no_store_warnings(const struct context *c, const char *value)
 	c->options->no_store_warnings = true;
 }
 
+static void take_table(const struct context *c, const char *value)
+{
+	(void)value;
+	c->options->table = true;
+}
+
 static void take_ld(const struct context *c, const char *value)
 {
 	c->options->ld = value;
@@ -225,6 +231,8 @@ static const struct {
 	  "for REASONs", take_require },
 	{ "no-store-warnings", NULL, "do not warn of stores outside init code",
 	  take_no_store_warnings },
+	{ "table", NULL, "give a relocatable file (-r) tables, for a loader of "
+	  "modules", take_table },
 	{ "ld", "PATH", "the real linker (else $LD_WRAP_LD, or the next ld)",
 	  take_ld },
 	{ "dir", NULL, "print the directory for gcc -B, with links to ld-wrap",

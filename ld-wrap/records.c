@@ -123,6 +123,8 @@ static const char *check_record(const struct records *r, size_t at,
 	    record->length > room)
 		return lw_asprintf("a record's length, %u, is wrong",
 				   record->length);
+	if (kind == RTS_KIND_TABLE)
+		return "has a table, by --rts-table, and is linked again";
 	if ((kind < RTS_KIND_VAR || kind > RTS_KIND_FUNC) && !patchable)
 		return lw_asprintf("kind %u is unknown", record->kind);
 	if (r->data[at + record->length - 1] ||
@@ -213,6 +215,9 @@ static size_t read_record(struct records *r, size_t at)
 	memcpy(&record, r->data + at, sizeof(record));
 	if (lw_call_record_is(record.kind))
 		return read_call(r, at, &record);
+	/* Our own, of the file that was just made. */
+	if (record.kind == RTS_KIND_TABLE && r->link->layout)
+		return record.length;
 	why = read_spot(r, at + offsetof(struct rts_mark_record, address),
 			&one.spot);
 	if (!why)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "dump.h"
+#include "module.h"
 
 static const char help[] =
 "Usage: rts-dump [OPTION]... IMAGE\n"
@@ -283,20 +284,11 @@ static void parse(struct dump *d, int argc, char **argv)
 
 /* ---- the work --------------------------------------------------------- */
 
-static void work(struct dump *d)
+static void work_image(struct dump *d)
 {
 	bool list = !d->check && !d->check_log && !d->memories.count &&
 		    !d->expect;
-	size_t size;
 
-	if (!dump_slurp(d, d->path, &size))
-		return;
-	lw_image_read(&d->image, d->path);
-	if (!dump_find_table(&d->image)) {
-		dump_say(d, DUMP_BAD, "%s: no table here: not linked by "
-			 "ld-wrap, or nothing is marked in it", d->path);
-		return;
-	}
 	if (!dump_open(d, d->bias))
 		return;
 	if (!dump_knows_gone(d))
@@ -321,6 +313,60 @@ static void work(struct dump *d)
 		dump_memory(d, NULL);
 	else if (d->expect)
 		dump_expect(d);
+}
+
+/* A relocatable file has several images, and addresses only once it is loaded:
+ * those are an example. */
+static void work_module(struct dump *d)
+{
+	lw_module_images images = { 0 };
+	const char *why = lw_module_read(&d->image, d->path, false, &images);
+
+	if (why)
+		dump_say(d, DUMP_BAD, "%s: %s", d->path, why);
+	if (!why && (d->check_log || d->memories.count || d->expect)) {
+		dump_say(d, DUMP_TROUBLE, "%s: is a relocatable file: only "
+			 "its loader knows its addresses", d->path);
+		return;
+	}
+	d->in_module = true;
+	for (size_t i = 0; !why && i < images.count; i++) {
+		if (!d->json && !d->check)
+			printf("%simage %zu of %zu of a relocatable file, "
+			       "placed somewhere\n", i ? "\n" : "", i + 1,
+			       images.count);
+		d->image.table_address = images.at[i].address;
+		d->image.table_room = images.at[i].room;
+		work_image(d);
+	}
+	/* Each image has its own marks; one of them should have had it. */
+	if (!why && d->settings.count && !d->set_count)
+		dump_say(d, DUMP_TROUBLE, "--set: no image has such a mark");
+}
+
+static bool is_relocatable(const char *data, size_t size)
+{
+	return size >= EI_NIDENT + 2 && !memcmp(data, ELFMAG, SELFMAG) &&
+	       data[EI_NIDENT] == ET_REL && !data[EI_NIDENT + 1];
+}
+
+static void work(struct dump *d)
+{
+	size_t size;
+	const char *data = dump_slurp(d, d->path, &size);
+
+	if (!data)
+		return;
+	if (is_relocatable(data, size)) {
+		work_module(d);
+		return;
+	}
+	lw_image_read(&d->image, d->path);
+	if (dump_find_table(&d->image))
+		work_image(d);
+	else
+		dump_say(d, DUMP_BAD, "%s: no table here: not linked by "
+			 "ld-wrap, or nothing is marked in it", d->path);
 }
 
 int main(int argc, char **argv)

@@ -271,6 +271,10 @@ static struct lw_mark **choose_marks(struct lw_table *t)
 		struct lw_mark *mark = &link->marks.at[i];
 
 		mark->index = SIZE_MAX;
+		/* A name would be a relocation by it, and each image of a
+		 * relocatable file has the marks that it needs. */
+		if (link->layout && !used[i])
+			continue;
 		if (is_wanted(t, mark, used[i]))
 			marks[t->mark_count++] = mark;
 	}
@@ -399,10 +403,10 @@ static void put_head(struct lw_table *t, lw_bytes *head, size_t size)
 	lw_put_le(head, ELFDATA2LSB, 1);
 	lw_put_le(head, size, 4);
 	lw_put_le(head, 0, 4);	/* the CRC, once all else stands */
-	lw_put_le(head, 0, 4);
+	lw_put_le(head, t->link->layout ? RTS_FLAG_RELOCATABLE : 0, 4);
 	lw_put_le(head, t->use_count, 4);
 	lw_put_le(head, 0, 4);
-	lw_put_le(head, t->base, 8);
+	lw_put_le(head, t->link->layout ? 0 : t->base, 8);
 }
 
 static void assemble(struct lw_table *t)
@@ -431,7 +435,7 @@ static void assemble(struct lw_table *t)
 	t->link->table = head.at;
 	t->link->table_used = head.count;
 	crc = head.at + offsetof(struct rts_header, crc);
-	lw_table_store(crc, rtld_crc_(head.at, size), 4);
+	lw_table_store(crc, rtld_seal_crc_(head.at), 4);
 }
 
 void lw_table_store(void *to, uint64_t value, size_t n)

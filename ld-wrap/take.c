@@ -242,7 +242,6 @@ static void take_option(struct lw_reader *r, const struct lw_token *token)
 		break;
 	case LW_LD_RELOCATABLE:
 		command->relocatable = true;
-		lw_pass(command, "-r");
 		break;
 	case LW_LD_PROBE:
 		lw_pass(command, "prints and ends");

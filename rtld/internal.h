@@ -139,6 +139,12 @@ static inline uint32_t rtld_index_(const struct rtld_site_ *s,
 	return rtld_encodings_(s) - from_last;
 }
 
+/* ---- seal.c ----------------------------------------------------------- */
+
+/* The checksum of an image, RELOCATABLE or not; its header is good. */
+uint32_t rtld_seal_crc_(const unsigned char *image)
+	__attribute__((visibility("hidden")));
+
 /* ---- read.c: the arrays as structures, not part of the core ----------- */
 
 /* The i-th element in *out: 1; or 0 if there is none.  rt is open. */

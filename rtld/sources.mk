@@ -2,10 +2,11 @@
 # sources.mk - plain make variables, for this build and for a kernel's
 #
 # A kernel compiles RTLD_UNIT; RTLD_VALIDATE too if it takes tables that it was
-# not linked with; and if it wants the words and the dump the other two; with -I to include/ and flags like those of m4/rts_freestanding.m4 (each
+# not linked with; RTLD_SEAL if it loads modules; and if it wants the words and the dump the other two; with -I to include/ and flags like those of m4/rts_freestanding.m4 (each
 # has its reason there).  Paths are from the top of ld-wrap.
 RTLD_UNIT = rtld/rtld.c
 RTLD_VALIDATE = rtld/validate.c
+RTLD_SEAL = rtld/seal.c
 RTLD_DUMP_UNIT = rtld/rtld_dump.c
 RTLD_STRERROR = rtld/strerror.c
 

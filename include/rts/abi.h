@@ -34,7 +34,7 @@ struct rts_header {
 	uint8_t  elf_data;	/* EI_DATA: 1 = little-endian */
 	uint32_t size;		/* bytes of the whole image, header included */
 	uint32_t crc;		/* CRC-32C of the size bytes, this field as 0 */
-	uint32_t flags;		/* 0 in version 1 */
+	uint32_t flags;		/* 0, or RTS_FLAG_RELOCATABLE */
 	uint32_t site_count;	/* sites of all slots together */
 	uint32_t reserved;	/* 0 */
 	uint64_t address;	/* link-time address of the header; the load
@@ -48,6 +48,14 @@ struct rts_header {
 	uint32_t stream_off, stream_size;	/* site streams */
 	uint32_t string_off, string_size;	/* NUL-terminated names */
 };
+
+/*
+ * The image is one of a relocatable file: relocations complete text.start,
+ * mark.address, mark.stub and slot.address, which the checksum takes as 0;
+ * marks and slots are in no order; one text range.  It must be sealed
+ * (rtld_seal()), which clears the flag, before it can be opened.
+ */
+#define RTS_FLAG_RELOCATABLE	1u
 
 /* A stretch of executable memory.  Ascending, not overlapping.  A site that
  * lies in none of them is refused. */

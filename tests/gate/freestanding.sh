@@ -139,6 +139,7 @@ done
 # What the build made is the same thing.
 core_is_pure "built" "$RTS_BUILDDIR/rtld/rtld-freestanding.o"
 core_is_pure "validate, built" "$RTS_BUILDDIR/rtld/validate-freestanding.o"
+core_is_pure "seal, built" "$RTS_BUILDDIR/rtld/seal-freestanding.o"
 for object in dump strerror; do
 	file=$RTS_BUILDDIR/rtld/$object-freestanding.o
 	check "$object: no undefined symbol" nothing "$(nm -u "$file")"
