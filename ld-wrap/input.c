@@ -61,6 +61,31 @@ static const unsigned char *map_or_read(int fd, size_t size)
 }
 
 /*
+ * What is not there, or not for us to read, the real linker will say better.
+ * But where the machine fails us it may serve the linker a moment later, and a
+ * marked object would be linked as if it were none.
+ */
+static bool no_input(const char *path)
+{
+	int error = errno;
+
+	if (error == EIO || error == EMFILE || error == ENFILE ||
+	    error == ENOMEM || error == ESTALE)
+		lw_say(LW_READ, "%s: %s", path, strerror(error));
+	return false;
+}
+
+static int open_input(const char *path)
+{
+	int fd;
+
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+/*
  * A FIFO can be read once, and that once is the real linker's.  So a file is
  * opened only when stat() has seen that it is regular, and without waiting
  * for a writer should it have changed since.
@@ -72,7 +97,7 @@ bool lw_input_map(struct lw_link *link, const char *path,
 	int fd;
 
 	if (stat(path, &st))
-		return false;
+		return no_input(path);
 	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) {
 		lw_input_unreadable(link, lw_strdup(path),
 				    "it is no regular file, and only the real "
@@ -81,13 +106,15 @@ bool lw_input_map(struct lw_link *link, const char *path,
 	}
 	if (!S_ISREG(st.st_mode) || !st.st_size)
 		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open_input(path);
 	if (fd < 0)
-		return false;
+		return no_input(path);
 	bytes->data = NULL;
 	bytes->offset = 0;
 	bytes->file = (struct lw_file_id){ st.st_dev, st.st_ino };
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0) {
+	if (fstat(fd, &st))
+		no_input(path);
+	else if (S_ISREG(st.st_mode) && st.st_size > 0) {
 		bytes->size = (size_t)st.st_size;
 		bytes->data = map_or_read(fd, bytes->size);
 		if (!bytes->data)

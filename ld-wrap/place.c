@@ -144,6 +144,9 @@ void lw_place_others(const struct lw_link *link)
 	DIR *stream = opendir(lw_temp_directory());
 	struct dirent *entry;
 
+	if (!stream)
+		lw_say(LW_TEMP, "%s: cannot be read: %s", lw_temp_directory(),
+		       strerror(errno));
 	while (stream && (entry = readdir(stream))) {
 		if (strncmp(entry->d_name, output, n) || !entry->d_name[n])
 			continue;

@@ -14,8 +14,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -39,7 +41,7 @@ static struct {
 	volatile sig_atomic_t child;
 } temp = { .pipe = -1 };
 
-static void remove_directory(const char *dir)
+static bool remove_directory(const char *dir)
 {
 	DIR *stream = opendir(dir);
 	struct dirent *entry;
@@ -48,44 +50,26 @@ static void remove_directory(const char *dir)
 		unlinkat(dirfd(stream), entry->d_name, 0);
 	if (stream)
 		closedir(stream);
-	rmdir(dir);
+	return !rmdir(dir);
 }
 
-/*
- * The guard holds nothing but the pipe: a captured stdout, or make's
- * jobserver, must not stay open through it.  Its own session keeps the
- * terminal's signals away.
- */
-static _Noreturn void guard(int fd)
+/* Safe in a signal handler, and to call twice.  Has it done its work? */
+static bool release_guard(void)
 {
+	int status = -1;
 	ssize_t n;
-	char byte;
-	int i;
 
-	setsid();
-	for (i = 1; i < NSIG; i++)
-		signal(i, SIG_IGN);
-	prctl(PR_SET_NAME, "ld-wrap-guard", 0, 0, 0);
-	if (fd > 0)
-		close_range(0, (unsigned)fd - 1, 0);
-	close_range((unsigned)fd + 1, ~0u, 0);
-	do
-		n = read(fd, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	remove_directory(temp.dir);
-	_exit(0);
-}
-
-/* Safe in a signal handler, and to call twice. */
-static void release_guard(void)
-{
 	if (temp.guard <= 0)
-		return;
+		return true;
 	/* A socket, for MSG_NOSIGNAL: somebody may have killed the guard. */
-	while (send(temp.pipe, "q", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+	do
+		n = send(temp.pipe, "q", 1, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		close(temp.pipe);
+	while (waitpid(temp.guard, &status, 0) < 0 && errno == EINTR)
 		;
-	while (waitpid(temp.guard, NULL, 0) < 0 && errno == EINTR)
-		;
+	return !status;
 }
 
 /* The real linker gets the same signal, a second to obey, and then no
@@ -148,60 +132,109 @@ static int move_up(int fd)
 	return up;
 }
 
-static _Noreturn void cannot(const char *what)
-{
-	int error = errno;
-
-	if (temp.dir)
-		rmdir(temp.dir);
-	lw_die(LW_EXIT_REFUSED, LW_TEMP, "%s: %s", what, strerror(error));
-}
-
-static void start_guard(void)
-{
-	int fds[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
-		cannot("socketpair");
-	fds[0] = move_up(fds[0]);
-	temp.pipe = move_up(fds[1]);
-	temp.guard = fork();
-	if (temp.guard < 0)
-		cannot("fork");
-	if (!temp.guard) {
-		close(temp.pipe);
-		guard(fds[0]);
-	}
-	close(fds[0]);
-}
-
 /*
  * .ld-wrap.OUTPUT, and with a random suffix only if that is taken: the name
  * shows in maps and warnings of the real linker, which should not change from
  * link to link.
  */
-static char *make_directory(const char *output)
+static int make_directory(const char *output, char *dir, size_t room)
 {
 	const char *slash = strrchr(output, '/');
 	const char *base = slash ? slash + 1 : output;
-	int before = (int)(base - output);
-	char *dir, *percent;
+	int before = (int)(base - output), n;
+	char *percent;
 
-	dir = lw_asprintf("%.*s.ld-wrap.%.200s", before, output, base);
+	n = snprintf(dir, room, "%.*s.ld-wrap.%.200s", before, output, base);
+	if (n < 0 || (size_t)n + sizeof(".XXXXXX") > room)
+		return ENAMETOOLONG;
 	/* lld puts a random digit for each in the name of its temporary. */
 	for (percent = dir + before; (percent = strchr(percent, '%'));)
 		*percent = '_';
-	if (!mkdir(dir, 0700)) {
-		chmod(dir, 0700);	/* whatever the umask */
-		return dir;
+	if (mkdir(dir, 0700)) {
+		if (errno != EEXIST)
+			return errno;
+		memcpy(dir + n, ".XXXXXX", sizeof(".XXXXXX"));
+		if (!mkdtemp(dir))
+			return errno;
 	}
-	if (errno == EEXIST) {
-		dir = lw_asprintf("%s.XXXXXX", dir);
-		if (mkdtemp(dir))
-			return dir;
+	/* Whatever the umask. */
+	return chmod(dir, 0700) ? errno : 0;
+}
+
+/* What the guard says first. */
+struct made {
+	int error;
+	char dir[PATH_MAX];
+};
+
+/*
+ * The guard holds nothing but the pipe: a captured stdout, or make's
+ * jobserver, must not stay open through it.  Its own session keeps the
+ * terminal's signals away.  The directory is of its making, or there would be
+ * a moment in which it had no guard.
+ */
+static _Noreturn void guard(int fd, const char *output)
+{
+	struct made made = { 0 };
+	ssize_t n;
+	char byte;
+	int i;
+
+	setsid();
+	for (i = 1; i < NSIG; i++)
+		signal(i, SIG_IGN);
+	prctl(PR_SET_NAME, "ld-wrap-guard", 0, 0, 0);
+	if (fd > 0)
+		close_range(0, (unsigned)fd - 1, 0);
+	close_range((unsigned)fd + 1, ~0u, 0);
+	made.error = make_directory(output, made.dir, sizeof(made.dir));
+	send(fd, &made, sizeof(made), MSG_NOSIGNAL);
+	do
+		n = read(fd, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	_exit(made.error || remove_directory(made.dir) ? 0 : 1);
+}
+
+static _Noreturn void cannot(const char *what, int error)
+{
+	lw_die(LW_EXIT_REFUSED, LW_TEMP, "%s: %s", what, strerror(error));
+}
+
+static void start_guard(const char *output)
+{
+	int fds[2];
+
+	/* Packets: each is read as a whole. */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
+		cannot("socketpair", errno);
+	fds[0] = move_up(fds[0]);
+	temp.pipe = move_up(fds[1]);
+	temp.guard = fork();
+	if (temp.guard < 0)
+		cannot("fork", errno);
+	if (!temp.guard) {
+		close(temp.pipe);
+		guard(fds[0], output);
 	}
-	lw_die(LW_EXIT_REFUSED, LW_TEMP, "%s: cannot make a directory: %s",
-	       dir, strerror(errno));
+	close(fds[0]);
+}
+
+static void hear_guard(const char *output)
+{
+	struct made made = { .error = EPIPE };
+	ssize_t n;
+
+	do
+		n = recv(temp.pipe, &made, sizeof(made), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		made.error = errno;
+	if (made.error || n != sizeof(made)) {
+		release_guard();
+		cannot(lw_asprintf("%s: cannot make a directory for it",
+				   output), made.error);
+	}
+	temp.dir = lw_strdup(made.dir);
 }
 
 const char *lw_temp_open(const char *output)
@@ -210,8 +243,8 @@ const char *lw_temp_open(const char *output)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	temp.dir = make_directory(output);
-	start_guard();
+	start_guard(output);
+	hear_guard(output);
 	catch_signals();
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return temp.dir;
@@ -239,17 +272,18 @@ char *lw_temp_path(const char *name)
 void lw_temp_close(void)
 {
 	sigset_t all, old;
-	struct stat st;
+	bool done;
 
 	if (!temp.dir)
 		return;
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	release_guard();
+	done = release_guard();
 	if (temp.pipe >= 0)
 		close(temp.pipe);
-	/* Should somebody have killed the guard. */
-	if (!lstat(temp.dir, &st))
+	/* Somebody killed the guard.  Otherwise what has this name by now
+	 * would be another link's. */
+	if (!done)
 		remove_directory(temp.dir);
 	temp.dir = NULL;
 	temp.guard = 0;

@@ -13,7 +13,8 @@ packages_build="gcc g++ libc6-dev make autoconf automake pkg-config xz-utils
 	libgcrypt20-dev libcmocka-dev zlib1g-dev"
 packages_demo="qemu-system-x86"
 packages_check="clang clang-19 clang-tidy cppcheck shellcheck lld mold valgrind
-	lld-19 spin gdb groff-base python3 python3-unicorn gcc-multilib g++-multilib libc6-dev-i386
+	lld-19 strace elfutils spin gdb groff-base python3 python3-unicorn
+	gcc-multilib g++-multilib libc6-dev-i386
 	libtool cmake meson ninja-build golang-go cargo rustc debhelper dpkg-dev"
 packages_linux="linux-source-6.1 bc flex bison libssl-dev libelf-dev kmod cpio
 	rsync xz-utils perl python3 python3-unicorn qemu-system-x86"
