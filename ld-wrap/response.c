@@ -129,37 +129,34 @@ static struct vector split_lld(const char *at)
 	return v;
 }
 
-/* A word in quotes, behind the first.  NULL: the second is missing. */
-static const char *quoted_mold(const char *at, char quote, char *end)
+/* One word, up to its end or to its second quote; behind a backslash stands a
+ * plain character.  NULL: the second quote is missing. */
+static const char *word_mold(const char *at, char quote, char *end)
 {
-	for (; *at && *at != quote; at++) {
+	while (*at && (quote ? *at != quote : !isspace((unsigned char)*at))) {
 		if (*at == '\\' && at[1])
 			at++;
-		*end++ = *at;
+		*end++ = *at++;
 	}
 	*end = '\0';
-	return *at ? at + 1 : NULL;
+	return quote ? *at ? at + 1 : NULL : at;
 }
 
 static struct vector split_mold(const char *at, const char **refused)
 {
 	struct vector v = { 0 };
-	size_t n;
 	char *word;
 
-	while (*at) {
-		if (isspace((unsigned char)*at)) {
+	for (;;) {
+		while (isspace((unsigned char)*at))
 			at++;
-			continue;
-		}
+		if (!*at)
+			break;
 		word = lw_strdup(at);
-		if (*at == '\'' || *at == '"') {
-			at = quoted_mold(at + 1, *at, word);
-		} else {
-			n = strcspn(at, " \t\n\v\f\r");
-			word[n] = '\0';
-			at += n;
-		}
+		if (*at == '\'' || *at == '"')
+			at = word_mold(at + 1, *at, word);
+		else
+			at = word_mold(at, 0, word);
 		if (!at) {
 			*refused = "an @-file ends in quotes";
 			break;

@@ -135,7 +135,9 @@ static void take_input(struct lw_reader *r, enum lw_ld_action action,
 		break;
 	case LW_LD_START_LIB:
 	case LW_LD_END_LIB:
-		command->lib_open = action == LW_LD_START_LIB;
+		/* gold refuses an open one, and shall. */
+		command->lib_open = action == LW_LD_START_LIB &&
+			r->reading.linker != LW_LINKER_GOLD;
 		break;
 	default:
 		take_search(r, action, arg);
@@ -230,6 +232,18 @@ static void take_version(struct lw_reader *r, const struct lw_token *token)
 	lw_pass(r->command, "prints and ends");
 }
 
+/* -v goes on if there are inputs.  But in gold it must begin its word, and
+ * lld 14 takes -V for --version, lld 19 for -v. */
+static void say_version(struct lw_reader *r, const char *word)
+{
+	if (r->reading.linker == LW_LINKER_GOLD && word[1] != 'v' &&
+	    word[1] != 'V')
+		lw_pass(r->command, "prints and ends");
+	if (r->reading.linker == LW_LINKER_LLD && word[1] == 'V')
+		lw_pass(r->command, "-V, which may end it");
+	r->says_version = true;
+}
+
 /* Options that say what comes out, if anything. */
 static void take_option(struct lw_reader *r, const struct lw_token *token)
 {
@@ -250,7 +264,7 @@ static void take_option(struct lw_reader *r, const struct lw_token *token)
 		take_version(r, token);
 		break;
 	case LW_LD_SAY_VERSION:
-		r->says_version = true;
+		say_version(r, token->word);
 		break;
 	case LW_LD_MRI:
 		lw_pass(command, "-c, an MRI script");
