@@ -177,14 +177,14 @@ void await_injection(void)
 {
 	uint64_t checks[CPUS_MAX], nmis[CPUS_MAX];
 	uint64_t until = clock_now() + PATIENCE;
-	unsigned i;
+	unsigned i, n = cpu_count;
 
-	for (i = 0; i < cpu_count; i++) {
+	for (i = 0; i < n; i++) {
 		checks[i] = checks_of(&percpu[i]);
 		nmis[i] = nmis_of(&percpu[i]);
 	}
 	say("late: inject\n");
-	for (i = 0; i < cpu_count; i++) {
+	for (i = 0; i < n; i++) {
 		while (checks_of(&percpu[i]) == checks[i] ||
 		       nmis_of(&percpu[i]) == nmis[i]) {
 			if (clock_now() > until) {
