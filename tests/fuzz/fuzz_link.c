@@ -36,7 +36,7 @@
 
 #define LINES	64
 #define WORDS	16
-#define ROOM	(1 << 20)
+#define ROOM	(16 << 20)
 #define SECONDS	20	/* of CPU; a link takes a hundredth of one */
 
 static struct line {

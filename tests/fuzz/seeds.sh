@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# seeds.sh DIRECTORY INCLUDE BADOBJ - good inputs of links, to be damaged
+# seeds.sh DIRECTORY INCLUDE BADOBJ [many] - good inputs of links, to be damaged
 #
 # Writes them, and `list': a link a line, its words, with @FILE for the one that
 # is to be damaged.  All of them are made here, by the compiler, the assembler
@@ -152,9 +152,25 @@ good.o --whole-archive @bsd.a
 good.o @nested.a
 good.o plain.o @loop.a
 @script.ld
+--gc-sections good.o @debug.o
+--emit-relocs good.o @user.o
+-s @good.o user.o
 -m elf_i386 @good32.o user32.o
 -m elf_i386 good32.o @user32.o
 @good32.o user32.o
 @alone.o plain.o
 alone.o @plain.o
 END
+
+# More sections than 16 bits can number: SHT_SYMTAB_SHNDX.  Its links are slow.
+if [ "${4:-}" = many ]; then
+	{
+		cat group.s
+		printf '\t.altmacro\n\t.macro one n\n'
+		printf '\t.section .d\\n,"aw"\n\t.byte 1\n\t.endm\n'
+		printf '\t.set i,0\n\t.rept 65300\n\tone %%i\n\t.set i,i+1\n'
+		printf '\t.endr\n\t.globl last\nlast:\t.quad ops\n'
+	} >many.s
+	as -o many.o many.s
+	printf 'good.o @many.o\n@alone.o plain.o\n' >list
+fi
