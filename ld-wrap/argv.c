@@ -206,7 +206,19 @@ static void take_emulation(enum lw_linker linker, struct lw_command *command)
 	emulation = command->emulation;
 	if (emulation && strcmp(emulation, "elf_x86_64") &&
 	    strcmp(emulation, "elf_i386"))
-		lw_pass(command, "-m, another emulation");
+		lw_pass_unsure(command, "-m, another emulation");
+}
+
+void lw_say_passed(const struct lw_options *options,
+		   const struct lw_command *command)
+{
+	for (size_t i = 0; command->unsure && i < options->marks.count; i++) {
+		if (options->marks.at[i].optional)
+			continue;
+		lw_say(LW_UNSUPPORTED_OUTPUT, "%s: marks have no effect: %s",
+		       command->output, command->pass);
+		break;
+	}
 }
 
 /* What is not for us, now that all is read. */
@@ -226,7 +238,7 @@ static void decide(struct lw_reader *r)
 		lw_pass(command, "prints and ends");
 	take_emulation(linker, command);
 	if (command->oformat && !lw_is_native(linker, command->oformat))
-		lw_pass(command, "--oformat, another format");
+		lw_pass_unsure(command, "--oformat, another format");
 	why = output_passes(command->output);
 	if (why)
 		lw_pass(command, why);

@@ -98,6 +98,8 @@ struct lw_reader {
 void lw_take_token(struct lw_reader *, const struct lw_token *, size_t at);
 /* Say once why the real linker gets this command as it is. */
 void lw_pass(struct lw_command *, const char *why);
+/* The same of a link that we could not follow. */
+void lw_pass_unsure(struct lw_command *, const char *why);
 /* Formats that hold our kind of object, or are guessed from the file. */
 bool lw_is_native(enum lw_linker, const char *format);
 

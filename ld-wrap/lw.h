@@ -138,6 +138,7 @@ struct lw_command {
 	const char *output;	/* -o, or "a.out" */
 	const char *pass;	/* not NULL: why nothing is to be done here
 				   ("-r", "--version", "no input", ...) */
+	bool unsure;		/* pass: marks by option would have no effect */
 	bool pie, shared, relocatable;
 	bool emit_relocs, strip_all, gc_sections;
 	bool lib_open;		/* --start-lib, and no --end-lib */
@@ -176,6 +177,8 @@ void lw_parse(int argc, char **argv, enum lw_linker, struct lw_options *,
 	      struct lw_command *);
 /* --rts-help, --rts-version; else returns. */
 void lw_print_and_exit(const struct lw_options *);
+/* It passes: say so to who asked for marks on the command line. */
+void lw_say_passed(const struct lw_options *, const struct lw_command *);
 /* Give each -l and -T input its path; once the real linker is known. */
 void lw_find_inputs(const char *ld, enum lw_linker, struct lw_command *);
 void lw_refuse_output_as_input(const struct lw_command *);

@@ -159,6 +159,7 @@ int main(int argc, char **argv)
 		link.linker = lw_which_linker(link.ld);
 	lw_parse(argc, argv, link.linker, &link.options, &link.command);
 	lw_stop_on_errors();
+	lw_say_passed(&link.options, &link.command);
 	if (link.command.pass)
 		lw_pass_through(link.ld, &link.options, &link.command);
 

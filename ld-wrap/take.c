@@ -18,6 +18,12 @@ void lw_pass(struct lw_command *command, const char *why)
 		command->pass = why;
 }
 
+void lw_pass_unsure(struct lw_command *command, const char *why)
+{
+	command->unsure |= !command->pass;
+	lw_pass(command, why);
+}
+
 bool lw_is_native(enum lw_linker linker, const char *format)
 {
 	if (linker != LW_LINKER_BFD && !strncmp(format, "elf", 3))
@@ -240,7 +246,7 @@ static void say_version(struct lw_reader *r, const char *word)
 	    word[1] != 'V')
 		lw_pass(r->command, "prints and ends");
 	if (r->reading.linker == LW_LINKER_LLD && word[1] == 'V')
-		lw_pass(r->command, "-V, which may end it");
+		lw_pass_unsure(r->command, "-V, which may end it");
 	r->says_version = true;
 }
 
@@ -267,10 +273,11 @@ static void take_option(struct lw_reader *r, const struct lw_token *token)
 		say_version(r, token->word);
 		break;
 	case LW_LD_MRI:
-		lw_pass(command, "-c, an MRI script");
+		lw_pass_unsure(command, "-c, an MRI script");
 		break;
 	case LW_LD_UNSURE:
-		lw_pass(command, "an option that ld-wrap does not follow");
+		lw_pass_unsure(command,
+			       "an option that ld-wrap does not follow");
 		break;
 	case LW_LD_OFORMAT:
 		command->oformat = arg;

@@ -164,6 +164,14 @@ check "--rts-print-command shows the command" \
 "$LD_WRAP" -shared main-pic.o -o got.so
 check "a shared object with marks" tabled got.so
 
+# ---- what we do not follow: linked as ld does it, and said
+"$LD_WRAP" --rts-var=shift --oformat=binary main.o shift.o -o got.bin 2>err
+"$real" --oformat=binary main.o shift.o -o want.bin
+check "another format is what ld makes of it" cmp want.bin got.bin
+check "and who asks for marks is told" grep -q '\[unsupported-output\]' err
+"$LD_WRAP" --oformat=binary main.o shift.o -o got.bin 2>err
+check "who does not is not" test ! -s err
+
 # ---- what else names the output
 "$LD_WRAP" main.o shift.o -o x --dependency-file=x.d -Map=x.map
 "$real" main.o shift.o -o x --dependency-file=want.d
