@@ -244,14 +244,22 @@ static void decide(struct lw_reader *r)
 		lw_pass(command, why);
 }
 
-/* An @file that the real linker will refuse: it shall say so itself. */
-static void hand_on(struct lw_command *command, int argc, char **argv,
+/* An @file that the real linker will refuse, and shall say so itself; or that
+ * it alone can read.  Ours may be beside it. */
+static void hand_on(struct lw_reader *r, int argc, char **argv,
 		    const char *why)
 {
-	command->argc = argc;
-	command->argv = argv;
-	command->end_of_options = (size_t)argc;
-	lw_pass(command, why);
+	struct lw_command *command = r->command;
+	int i;
+
+	command->argv = lw_alloc(((size_t)argc + 1) * sizeof(char *));
+	for (i = 0; i < argc; i++) {
+		if (!i || !lw_option_take(r->options, argv[i], "command line",
+					  false))
+			command->argv[command->argc++] = argv[i];
+	}
+	command->end_of_options = (size_t)command->argc;
+	lw_pass_unsure(command, why);
 }
 
 void lw_parse(int argc, char **argv, enum lw_linker linker,
@@ -265,7 +273,7 @@ void lw_parse(int argc, char **argv, enum lw_linker linker,
 	lw_options_from_environment(options);
 	command->output = "a.out";
 	if (refused) {
-		hand_on(command, argc, argv, refused);
+		hand_on(&r, argc, argv, refused);
 		return;
 	}
 	if (linker == LW_LINKER_BFD && target && !lw_is_native(linker, target))

@@ -108,6 +108,14 @@ for name in ld.gold ld.lld ld.lld-19 mold; do
 		links x @at3
 		links x -o x main.o shift.o --start-lib other.o
 		fails -o x main.o shift.o --
+		# What can be read once is not ours to read.  (lld sees it
+		# empty.)
+		rm -f a.out
+		"$LD_WRAP" --rts-ld="$linker" --rts-var=shift main.o shift.o \
+			@<(echo) 2>err
+		check "$name: an @file that is a pipe" test -x a.out
+		check "$name: marks have no effect then, and it is said" \
+			grep -q '\[unsupported-output\]' err
 		;;
 	mold)
 		links utput=x -output=x main.o shift.o
