@@ -117,6 +117,7 @@ static size_t input_symbol(struct out *out, const char *name,
 {
 	bool weak = is_late(holder) || holder->in_archive;
 
+	name = lw_unwrapped_name(&out->link->command, name);
 	return add_symbol(out, name, weak ? STB_WEAK : STB_GLOBAL, STT_NOTYPE,
 			  STV_DEFAULT, SHN_UNDEF, 0, 0);
 }
@@ -245,16 +246,16 @@ static void add_redirect(struct out *out, const struct lw_mark *mark)
 
 	at = out->sections.at[out->data].data.count;
 	put_zeros(&out->sections.at[out->data].data, out->pointer);
-	slot = add_symbol(out, lw_asprintf("rts_slot_%s", mark->symbol),
+	slot = add_symbol(out, lw_asprintf("rts_slot_%s", mark->name),
 			  STB_GLOBAL, STT_OBJECT, STV_HIDDEN, out->data, at,
 			  out->pointer);
 	function = input_symbol(out, mark->symbol, mark->object);
 	relocate(out, out->data, at, false, function, mark->symbol_offset);
-	text = add_section(out, lw_asprintf(".text.rts.stub.%s", mark->symbol),
+	text = add_section(out, lw_asprintf(".text.rts.stub.%s", mark->name),
 			   SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR |
 			   SHF_GNU_RETAIN, 8);
 	put_stub(out, text, slot);
-	stub = add_symbol(out, lw_asprintf("rts_stub_%s", mark->symbol),
+	stub = add_symbol(out, lw_asprintf("rts_stub_%s", mark->name),
 			  STB_GLOBAL, STT_FUNC, STV_HIDDEN, text, 0,
 			  out->sections.at[text].data.count);
 	add_record(out, RTS_KIND_FUNC, mark->name, slot, 0, out->pointer,

@@ -238,6 +238,34 @@ static void each_alias(struct lw_link *link, size_t mark, bool stub,
 	}
 }
 
+/*
+ * --defsym ALIAS=SYM, SYM+N or SYM-N: the linker gives ALIAS the value, and
+ * who uses it uses the mark.  Other expressions are for the linker alone; a
+ * use by them is found in the image, and said to have no relocation.
+ */
+static void add_defsym(struct lw_link *link, const char *definition)
+{
+	const char *equals = strchr(definition, '='), *end;
+	struct lw_scan *scan = link->scan;
+	struct lw_role role;
+	long long offset = 0;
+	char *rest;
+
+	if (!equals)
+		return;
+	end = equals + 1 + strcspn(equals + 1, " +-*/()<>&|?!,");
+	role = scan->names.at[lw_name_add(scan, lw_asprintf("%.*s",
+			(int)(end - equals - 1), equals + 1))].role;
+	if (*end == '+' || *end == '-')
+		offset = strtoll(end, &rest, 0);
+	else
+		rest = (char *)(uintptr_t)end;
+	if (role.used && !*rest)
+		set_role(link, lw_asprintf("%.*s", (int)(equals - definition),
+					   definition),
+			 role.mark, role.stub, lw_sum(role.offset, offset));
+}
+
 static void assign_roles(struct lw_link *link)
 {
 	const struct lw_mark *mark;
@@ -257,6 +285,8 @@ static void assign_roles(struct lw_link *link)
 			if (link->marks.at[i].stub_object)
 				each_alias(link, i, true, pass);
 		}
+		for (i = 0; i < link->command.defsyms.count; i++)
+			add_defsym(link, link->command.defsyms.at[i]);
 		lw_name_walk(link);
 	}
 }

@@ -339,6 +339,7 @@ bool lw_scan_marks(struct lw_link *link)
 	size_t i;
 
 	link->scan = lw_alloc(sizeof(*link->scan));
+	link->scan->link = link;
 	judge_foreign(link);
 	lw_records_read(link, &found);
 	for (i = 0; i < link->options.marks.count; i++)

@@ -59,6 +59,51 @@ size_t lw_name_add(struct lw_scan *scan, const char *text)
 	return scan->names.count - 1;
 }
 
+/* ---- --wrap ------------------------------------------------------------- */
+
+static bool is_wrapped(const struct lw_command *command, const char *name)
+{
+	for (size_t i = 0; i < command->wraps.count; i++) {
+		if (!strcmp(command->wraps.at[i], name))
+			return true;
+	}
+	return false;
+}
+
+const char *lw_unwrapped_name(const struct lw_command *command,
+			      const char *name)
+{
+	return is_wrapped(command, name) ? lw_asprintf("__real_%s", name) :
+					   name;
+}
+
+const char *lw_wrapped_name(const struct lw_command *command, const char *name)
+{
+	static const char real[] = "__real_";
+
+	if (is_wrapped(command, name))
+		return lw_asprintf("__wrap_%s", name);
+	if (!strncmp(name, real, sizeof(real) - 1) &&
+	    is_wrapped(command, name + sizeof(real) - 1))
+		return name + sizeof(real) - 1;
+	return name;
+}
+
+/* lld wraps what the object itself defines, the others what it does not. */
+const char *lw_used_name(const struct lw_link *link,
+			 const struct lw_object *object, size_t index)
+{
+	Elf64_Sym symbol = lw_sym(object, index);
+	const char *name = lw_sym_name(object, &symbol);
+
+	if (!link->command.wraps.count || (link->linker != LW_LINKER_LLD &&
+					   symbol.st_shndx != SHN_UNDEF))
+		return name;
+	return lw_wrapped_name(&link->command, name);
+}
+
+/* ---- the walk ----------------------------------------------------------- */
+
 bool lw_defines(const struct lw_object *object, const Elf64_Sym *symbol,
 		size_t index)
 {
@@ -92,6 +137,9 @@ static void hit(struct lw_scan *scan, const struct lw_object *object,
 	Elf64_Sym symbol = lw_sym(object, index);
 	unsigned rank = rank_of(object, &symbol, index);
 
+	/* Under lld a definition of a wrapped name uses another. */
+	if (strcmp(scan->names.at[name].text, lw_sym_name(object, &symbol)))
+		rank = 0;
 	one->object = object->index;
 	one->symbol = index;
 	one->name = name;
@@ -101,24 +149,41 @@ static void hit(struct lw_scan *scan, const struct lw_object *object,
 	}
 }
 
+static void look_for(struct lw_scan *scan, const struct lw_object *object,
+		     size_t index, const char *name, size_t room)
+{
+	uint64_t key = key_of(name, room);
+	size_t at;
+
+	if (!scan->buckets[bucket_of(key)])
+		return;
+	at = find(scan, name, key);
+	if (at > scan->walked)
+		hit(scan, object, index, at - 1);
+}
+
 static void walk_object(struct lw_scan *scan, const struct lw_object *object)
 {
-	size_t i, at;
-	uint64_t key;
+	const char *text, *used;
+	Elf64_Sym symbol;
 	uint32_t name;
 
-	for (i = object->first_global; i < object->symbol_count; i++) {
+	for (size_t i = object->first_global; i < object->symbol_count; i++) {
 		memcpy(&name, object->symbols + i * sizeof(Elf64_Sym),
 		       sizeof(name));
 		if (name >= object->strings_size)
 			continue;
-		key = key_of(object->strings + name,
-			     object->strings_size - name);
-		if (!scan->buckets[bucket_of(key)])
-			continue;
-		at = find(scan, object->strings + name, key);
-		if (at > scan->walked)
-			hit(scan, object, i, at - 1);
+		text = object->strings + name;
+		if (scan->link->command.wraps.count) {
+			used = lw_used_name(scan->link, object, i);
+			if (strcmp(used, text))
+				look_for(scan, object, i, used, strlen(used));
+			symbol = lw_sym(object, i);
+			if (strcmp(used, text) &&
+			    !lw_defines(object, &symbol, i))
+				continue;
+		}
+		look_for(scan, object, i, text, object->strings_size - name);
 	}
 }
 
@@ -196,7 +261,8 @@ struct lw_spot lw_spot_of(struct lw_scan *scan, struct lw_object *object,
 
 	if (index >= object->first_global) {
 		spot.global = true;
-		spot.name = lw_name_add(scan, lw_sym_name(object, &symbol));
+		spot.name = lw_name_add(scan, lw_used_name(scan->link, object,
+							   index));
 		return spot;
 	}
 	spot.object = object;

@@ -167,7 +167,8 @@ void lw_option_candidate(struct lw_link *link,
 		return;
 	}
 	one->spot.set = one->spot.global = true;
-	one->spot.name = lw_name_add(link->scan, option->symbol);
+	one->spot.name = lw_name_add(link->scan, lw_wrapped_name(&link->command,
+							option->symbol));
 }
 
 void lw_options_find_local(struct lw_link *link, struct lw_candidates *found)

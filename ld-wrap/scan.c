@@ -289,7 +289,10 @@ static void take_hit(struct pass *pass, const struct lw_hit *hit)
 
 	if (!role->used)
 		return;
-	pass->use[hit->symbol] = (uint32_t)hit->name + 1;
+	if (!pass->link->command.wraps.count ||
+	    !strcmp(lw_used_name(pass->link, pass->object, hit->symbol),
+		    pass->link->scan->names.at[hit->name].text))
+		pass->use[hit->symbol] = (uint32_t)hit->name + 1;
 	mark = &pass->link->marks.at[role->mark];
 	symbol = lw_sym(pass->object, hit->symbol);
 	/* Aliases speak of the same range. */
@@ -344,6 +347,17 @@ static void sort_ranges(struct pass *pass)
 	pass->ranges.count = kept;
 }
 
+/* --wrap: by the name of what it defines, the object means something else. */
+static bool means_other(const struct pass *pass, size_t symbol)
+{
+	Elf64_Sym here = lw_sym(pass->object, symbol);
+
+	return pass->link->command.wraps.count &&
+	       symbol >= pass->object->first_global &&
+	       strcmp(lw_used_name(pass->link, pass->object, symbol),
+		      lw_sym_name(pass->object, &here));
+}
+
 /* Every symbol of a section that holds a mark may be used to reach it. */
 static void mark_places(struct pass *pass)
 {
@@ -353,7 +367,7 @@ static void mark_places(struct pass *pass)
 		section = lw_sym_section(pass->object, i);
 		for (k = 0; section && k < pass->ranges.count; k++) {
 			if (pass->ranges.at[k].section == section &&
-			    !pass->use[i])
+			    !pass->use[i] && !means_other(pass, i))
 				pass->use[i] = BY_PLACE;
 		}
 	}

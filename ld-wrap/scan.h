@@ -45,12 +45,26 @@ struct lw_hit {
 #define LW_NAME_BUCKETS 4096
 
 struct lw_scan {
+	const struct lw_link *link;
 	LW_ARRAY(struct lw_name) names;
 	LW_ARRAY(struct lw_hit) hits;
 	size_t buckets[LW_NAME_BUCKETS];	/* index + 1 */
 	size_t walked;		/* names before this one have their hits */
 	bool in_order;		/* hits ascend by object */
 };
+
+/*
+ * What --wrap makes of a name where it is used: SYM is __wrap_SYM, and
+ * __real_SYM is SYM.  And the name that an object's symbol is used by: what
+ * an object defines itself, only lld wraps.
+ */
+const char *lw_wrapped_name(const struct lw_command *command,
+			    const char *name);
+/* What to write for a name to mean just that. */
+const char *lw_unwrapped_name(const struct lw_command *command,
+			      const char *name);
+const char *lw_used_name(const struct lw_link *link,
+			 const struct lw_object *object, size_t symbol);
 
 /* The index of a name in the set, new or not. */
 size_t lw_name_add(struct lw_scan *scan, const char *text);

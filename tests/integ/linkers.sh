@@ -64,7 +64,7 @@ noseparate-code|-ld.gold|pie|-pie -Wl,-z,noseparate-code|pie
 now|all|pic|-pie -Wl,-z,now|pic
 lazy|all|pic|-pie -Wl,-z,lazy|pic
 norelro|all|pic|-pie -Wl,-z,norelro|pic
-N|all|nopie|-static -Wl,-N|no-pie
+N|-ld.bfd -ld.gold|nopie|-static -Wl,-N|no-pie
 sort-section|all|nopie|-no-pie -Wl,--sort-section=name|no-pie
 Ttext|all|nopie|-no-pie -Wl,-Ttext=0x600000|no-pie
 start-stop-gc|-ld.gold|pic|-pie -Wl,-z,start-stop-gc,--gc-sections|gc-sections
