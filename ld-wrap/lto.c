@@ -28,7 +28,6 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,9 +50,6 @@ struct lw_lto {
 	LW_ARRAY(struct lw_claim { unsigned long long dev, ino, offset; })
 		claims;
 };
-
-#define NATIVE	"lto.o"		/* the linker appends a number */
-#define CLAIMS	"lto.claims"
 
 /* ---- is this such a link? ---------------------------------------------- */
 
@@ -273,8 +269,8 @@ static void put_shim(struct lw_link *link)
 						 shim);
 		command->argv[n++] = lw_asprintf("-plugin-opt=rts-plugin=%s",
 						 plain->plugin);
-		command->argv[n++] = lw_asprintf("-plugin-opt=rts-dir=%s",
-						 lw_temp_path("."));
+		command->argv[n++] = lw_asprintf("-plugin-opt=rts-files=%s",
+						 lw_lto_file(""));
 	}
 	if (plain->expanded_end == plain->expanded_count)
 		command->end_of_options = n;
@@ -287,64 +283,18 @@ static void put_shim(struct lw_link *link)
 static void put_obj_path(struct lw_link *link)
 {
 	*LW_PUSH(&link->command.more) =
-		lw_asprintf("--lto-obj-path=%s", lw_temp_path(NATIVE));
+		lw_asprintf("--lto-obj-path=%s", lw_lto_file(".o"));
 	*LW_PUSH(&link->command.more) = "--thinlto-cache-dir=";
-}
-
-/* The number behind "lto.o": 0 if there is none; -1: not one of them. */
-static long native_number(const char *name)
-{
-	size_t n = strlen(NATIVE);
-	char *end;
-	long number;
-
-	if (strncmp(name, NATIVE, n))
-		return -1;
-	if (!name[n])
-		return 0;
-	number = strtol(name + n, &end, 10);
-	return *end || number < 0 ? -1 : number;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	long x = native_number(*(const char *const *)a);
-	long y = native_number(*(const char *const *)b);
-
-	return (x > y) - (x < y);
-}
-
-struct names {
-	LW_ARRAY(const char *) list;
-};
-
-/* The native objects in our directory, in the linker's order. */
-static struct names natives(void)
-{
-	DIR *stream = opendir(lw_temp_path("."));
-	struct names names = { 0 };
-	struct dirent *entry;
-
-	while (stream && (entry = readdir(stream))) {
-		if (native_number(entry->d_name) >= 0)
-			*LW_PUSH(&names.list) = lw_strdup(entry->d_name);
-	}
-	if (stream)
-		closedir(stream);
-	if (names.list.count)
-		qsort(names.list.at, names.list.count,
-		      sizeof(*names.list.at), by_number);
-	return names;
 }
 
 void lw_lto_before(struct lw_link *link)
 {
 	struct lw_lto *lto = link->lto;
-	struct names old = natives();
+	struct lw_natives old = lw_lto_natives();
 
 	for (size_t i = 0; i < old.list.count; i++)
-		unlink(lw_temp_path(old.list.at[i]));
-	unlink(lw_temp_path(CLAIMS));
+		unlink(old.list.at[i].path);
+	unlink(lw_lto_file(".claims"));
 	if (link->command.more.count || lto->shim)
 		return;
 	if (link->linker == LW_LINKER_LLD)
@@ -361,7 +311,7 @@ void lw_lto_before(struct lw_link *link)
 
 static void read_claims(struct lw_lto *lto)
 {
-	char *text = lw_read_text(lw_temp_path(CLAIMS));
+	char *text = lw_read_text(lw_lto_file(".claims"));
 	struct lw_claim one;
 	int n;
 
@@ -395,17 +345,19 @@ static void keep(struct lw_link *link, struct lw_object *object)
 
 static void read_natives(struct lw_link *link)
 {
-	struct names names = natives();
+	struct lw_natives all = lw_lto_natives();
 	struct lw_bytes bytes;
 	size_t before;
 
-	for (size_t i = 0; i < names.list.count; i++) {
-		if (!lw_input_map(link, lw_temp_path(names.list.at[i]), &bytes) ||
+	for (size_t i = 0; i < all.list.count; i++) {
+		const struct lw_native *one = &all.list.at[i];
+
+		if (!lw_input_map(link, one->path, &bytes) ||
 		    lw_is_archive(bytes))
 			continue;
 		before = link->objects.count;
-		lw_input_bytes(link, lw_asprintf("[lto%ld]", native_number(
-					names.list.at[i])), bytes, false);
+		lw_input_bytes(link, lw_asprintf("[lto%ld]", one->number),
+			       bytes, false);
 		if (link->objects.count > before)
 			link->objects.at[before]->from_lto = true;
 	}
@@ -416,7 +368,7 @@ static void check_natives(const struct lw_link *link)
 {
 	const struct lw_object *object;
 
-	if (link->linker != LW_LINKER_LLD || natives().list.count)
+	if (link->linker != LW_LINKER_LLD || lw_lto_natives().list.count)
 		return;
 	for (size_t i = 0; i < link->lto->inputs.count; i++) {
 		object = link->lto->inputs.at[i];
@@ -424,32 +376,6 @@ static void check_natives(const struct lw_link *link)
 			lw_die(LW_EXIT_REFUSED, LW_LTO_INPUT, "%s: the linker "
 			       "left no native object of its LTO code",
 			       object->name);
-	}
-}
-
-/* The user asked for them, too. */
-static void give_natives(const struct lw_link *link)
-{
-	const char *to = link->lto->plain.obj_path;
-	struct names names = natives();
-
-	if (link->linker != LW_LINKER_LLD || !to)
-		return;
-	for (size_t i = 0; i < names.list.count; i++) {
-		const char *path = lw_asprintf("%s%s", to, names.list.at[i] +
-							   strlen(NATIVE));
-		struct stat st;
-		char *data = lw_read_text(lw_temp_path(names.list.at[i]));
-		FILE *file = data ? fopen(path, "we") : NULL;
-		bool bad = !file || stat(lw_temp_path(names.list.at[i]), &st) ||
-			fwrite(data, 1, (size_t)st.st_size, file) !=
-			(size_t)st.st_size;
-
-		if (file && fclose(file))
-			bad = true;
-		if (bad)
-			lw_die(LW_EXIT_REFUSED, LW_WRITE, "%s: cannot write: "
-			       "%s", path, strerror(errno));
 	}
 }
 
@@ -476,6 +402,11 @@ static bool is_changed(struct lw_link *link, const char *rts_o)
 	return !same_file(was, lw_emit(link));
 }
 
+const struct lw_command *lw_lto_plain(const struct lw_link *link)
+{
+	return &link->lto->plain;
+}
+
 bool lw_lto_after(struct lw_link *link, const char *rts_o)
 {
 	struct lw_lto *lto = link->lto;
@@ -483,7 +414,8 @@ bool lw_lto_after(struct lw_link *link, const char *rts_o)
 
 	read_claims(lto);
 	check_natives(link);
-	give_natives(link);
+	if (link->linker == LW_LINKER_LLD && lto->plain.obj_path)
+		lw_lto_give(lto->plain.obj_path);
 	forget_scan(link);
 	lto->seen = true;
 	for (size_t i = 0; i < lto->inputs.count; i++) {

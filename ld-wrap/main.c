@@ -90,7 +90,7 @@ static void run_linker_lto(struct lw_link *link)
 		if (!link->marks.count) {
 			lw_temp_close();
 			lw_pass_through(link->ld, &link->options,
-					&link->command);
+					lw_lto_plain(link));
 		}
 		if (!again)
 			return;

@@ -7,7 +7,8 @@
  * in a vector of tagged values, many of which are functions.  The compiler's
  * plugin gets the same vector, but for three things:
  *
- *	rts-plugin=, rts-dir=	are options of ours
+ *	rts-plugin=, rts-files=	are options of ours: what the user named, and
+ *				what the names of our files begin with
  *	register_claim_file	we ask first, and note what it took
  *	add_input_file		is how native objects come to the linker: each
  *				is complete then, and we copy it
@@ -37,7 +38,7 @@
 #define CLAIM_FILE_HOOK_V2	35
 
 static struct {
-	const char *plugin, *dir;
+	const char *plugin, *files;
 	unsigned natives;
 	ld_plugin_message message;
 	ld_plugin_add_input_file add_input_file;
@@ -100,11 +101,11 @@ static int copy_file(const char *path, const char *copy)
 static enum ld_plugin_status add_input_file(const char *path)
 {
 	char copy[4096];
-	int n = snprintf(copy, sizeof(copy), "%s/lto.o%u", shim.dir,
+	int n = snprintf(copy, sizeof(copy), "%s.o%u", shim.files,
 			 shim.natives++);
 
 	if (n < 0 || (size_t)n >= sizeof(copy))
-		return fail(shim.dir, strerror(ENAMETOOLONG));
+		return fail(shim.files, strerror(ENAMETOOLONG));
 	if (copy_file(path, copy))
 		return fail(copy, strerror(errno));
 	return shim.add_input_file(path);
@@ -119,7 +120,7 @@ static int note_claim(const struct ld_plugin_input_file *file)
 
 	if (fstat(file->fd, &st))
 		return -1;
-	n = snprintf(path, sizeof(path), "%s/lto.claims", shim.dir);
+	n = snprintf(path, sizeof(path), "%s.claims", shim.files);
 	if (n < 0 || (size_t)n >= sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -157,12 +158,12 @@ register_claim_file(ld_plugin_claim_file_handler handler)
 /* Is it an option of ours?  If so, take it. */
 static int take_option(const char *option)
 {
-	static const char plugin[] = "rts-plugin=", dir[] = "rts-dir=";
+	static const char plugin[] = "rts-plugin=", files[] = "rts-files=";
 
 	if (!strncmp(option, plugin, sizeof(plugin) - 1))
 		shim.plugin = option + sizeof(plugin) - 1;
-	else if (!strncmp(option, dir, sizeof(dir) - 1))
-		shim.dir = option + sizeof(dir) - 1;
+	else if (!strncmp(option, files, sizeof(files) - 1))
+		shim.files = option + sizeof(files) - 1;
 	else
 		return 0;
 	return 1;
@@ -210,7 +211,7 @@ enum ld_plugin_status onload(struct ld_plugin_tv *tv)
 		copy[n] = tv[i];
 		n += (size_t)change(&copy[n]);
 	}
-	if (!copy || !shim.plugin || !shim.dir)
+	if (!copy || !shim.plugin || !shim.files)
 		return fail("onload", copy ? "no plugin is named" :
 					     strerror(ENOMEM));
 	handle = dlopen(shim.plugin, RTLD_NOW);

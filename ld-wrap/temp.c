@@ -261,10 +261,12 @@ char *lw_temp_output(const char *output)
 	return lw_asprintf("%s/%s", temp.dir, temp.output);
 }
 
-/* Somebody may link a file of the name rts.o. */
+/* Somebody may link a file of the name rts.o, or rts, to which rts.o would seem
+ * to belong. */
 char *lw_temp_path(const char *name)
 {
-	bool taken = temp.output && !strcmp(name, temp.output);
+	size_t n = temp.output ? strlen(temp.output) : 0, m = strlen(name);
+	bool taken = n && !strncmp(name, temp.output, n < m ? n : m);
 
 	return lw_asprintf("%s/%s%s", temp.dir, taken ? "_" : "", name);
 }

@@ -90,6 +90,32 @@ same "clang's fat objects as LTO: no reference is dropped" 0 \
 	"$(get total dropped)"
 mix "clang's fat objects" clang-19 lld-19 "" fat19/*.o
 
+# ---- shared objects ------------------------------------------------------------
+
+cat >so.c <<'END'
+#include "rtstatic.h"
+#define SHOWN __attribute__((visibility("default")))
+static unsigned limit = 3; RTS_VAR(limit);
+extern unsigned hidden __attribute__((visibility("hidden")));
+unsigned hidden = 4; RTS_VAR(hidden);
+RTS_DECLARE_FUNC(int, choose, (int));
+static int one(int x) { return x + 1; }
+RTS_DEFINE_FUNC(choose, one);
+SHOWN unsigned use(int x) { return (unsigned)choose(x) + limit + hidden; }
+SHOWN void set(unsigned x) { limit = hidden = x; }
+END
+for way in "gcc bfd -flto" "gcc gold -flto" "gcc mold -flto" "clang lld -flto" \
+	"clang-19 lld-19 -flto=thin"; do
+	# shellcheck disable=SC2086
+	set -- $way
+	compile "$1" "-fPIC $3" . so.c
+	check "$way: a shared object: links" link "$1" "$2" -O2 "$3" -shared \
+		$quiet -o so.so so.o
+	check "$way: ... rts-dump --check" "$RTS_DUMP" --check so.so
+	same "$way: ... its sites: three uses, and the stub's" 4 \
+		"$(get total bound)"
+done
+
 # ---- the table's room is a guess -------------------------------------------
 
 {
@@ -148,6 +174,29 @@ unmarked() {
 unmarked "gcc" gcc bfd -flto
 unmarked "clang" clang lld -flto
 unmarked "clang thin" clang-19 lld-19 -flto=thin
+
+# A mark in a member that nobody needs: the link is known to have none only when
+# it is done, and then done again, by the words that were given.
+cat >idle.c <<'END'
+#include "rtstatic.h"
+unsigned idle = 1; RTS_VAR(idle);
+unsigned get_idle(void) { return idle; }
+END
+for way in "gcc bfd" "clang lld"; do
+	# shellcheck disable=SC2086
+	set -- $way
+	compile "$1" -flto . unmarked.c && compile "$1" -flto . idle.c ||
+		not_ok "$way: idle compiles"
+	rm -f idle.a
+	gcc-ar rc idle.a idle.o
+	"$1" -O2 -flto -no-pie "-fuse-ld=$2" -o plain unmarked.o idle.a
+	mv plain plain.want
+	check "$way: a mark that is not linked" link "$1" "$2" -O2 -flto \
+		-o plain unmarked.o idle.a
+	check "$way: ... the same bytes" cmp plain.want plain
+	check_fails 1 "$way: ... and no table" "$RTS_DUMP" --check plain
+	same "$way: ... leaves nothing" "" "$(ls -A | grep '^\.ld-wrap')"
+done
 
 # ---- marks by option ----------------------------------------------------------
 
@@ -228,6 +277,19 @@ check "... for what it is" grep -q 'slim/values-def.o: .*\[lto-input\]' said
 check "... the old output survives" cmp old program
 
 # ---- what else the linker is asked for ---------------------------------------
+
+# Whatever the output is called, nothing of ours is taken for a part of it.
+mkdir names
+for name in lto lto.o lto.o0 l _lto rts; do
+	rm -f names/*
+	check "an output called $name, by GNU ld" link gcc bfd -flto -O2 $quiet \
+		-o names/$name slim/*.o rtld/*.o
+	check "... is right" "$RTS_DUMP" --check names/$name
+	check "an output called $name, by lld" link clang lld -flto -O2 $quiet \
+		-o names/$name bitcode/*.o rtld/*.o
+	check "... is right" "$RTS_DUMP" --check names/$name
+	same "... and alone" $name "$(ls -A names)"
+done
 
 check "lld's own native objects" link clang lld -flto -O2 $quiet \
 	-Wl,--lto-obj-path=mine.o -o program thin/*.o rtld/*.o
