@@ -242,6 +242,22 @@ for way in "gcc bfd" "clang lld"; do
 		"$(grep -Ec '0/[0-9] +2e 2e 2e 2e 90 +cs' said)"
 done
 
+# ---- properties -----------------------------------------------------------------
+
+# rts.o has to say what only LTO code says, or the program loses it.
+cat >bare.c <<'END'
+#include "rtstatic.h"
+unsigned speed = 3; RTS_VAR(speed);
+volatile unsigned sink;
+void _start(void) { for (;;) sink = speed; }
+END
+compile gcc "-flto -fcf-protection=full" . bare.c || not_ok "compile bare.c"
+check "nothing but LTO code: links" link gcc bfd -nostdlib -static -flto -O2 \
+	-fcf-protection=full -o bare bare.o
+readelf -nW bare >said
+check "nothing but LTO code: IBT and SHSTK are there" grep -q 'IBT, SHSTK' said
+check "nothing but LTO code: rts-dump --check" "$RTS_DUMP" --check bare
+
 # ---- what is refused ----------------------------------------------------------
 
 echo "the old output" >old
