@@ -18,7 +18,6 @@
 #include <string.h>
 
 #include "anchor.h"
-#include "module-place.h"
 
 /* Asking takes a walk through all symbols of the image. */
 bool lw_placing_is_linked(struct lw_placing *s, const struct lw_object *object)
@@ -132,20 +131,6 @@ static void fold_all(struct lw_placing *s)
 	}
 }
 
-/* A relocatable file is its own input. */
-static void place_known(struct lw_link *link, struct lw_anchors *anchors)
-{
-	for (size_t i = 0; i < anchors->count; i++) {
-		struct lw_anchor *one = &anchors->at[i];
-
-		one->base = link->layout->at[one->section];
-		one->placed = one->base;
-		for (size_t k = one->first; k < one->end; k++)
-			link->references.at[k].place =
-				one->base + link->references.at[k].offset;
-	}
-}
-
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors)
 {
 	struct lw_placing s = { .link = link, .anchors = anchors,
@@ -154,7 +139,7 @@ void lw_anchor(struct lw_link *link, struct lw_anchors *anchors)
 
 	collect_anchors(&s);
 	if (link->layout) {
-		place_known(link, anchors);
+		lw_anchor_placed(link, anchors);
 		return;
 	}
 	lw_hits_find(link, &s.hits);

@@ -269,22 +269,6 @@ static void add_site(struct sweep *s, struct lw_reference *one,
 	lw_add_site(link, one, instruction->address - before, slot, form);
 }
 
-/* By a slot of the GOT, or by the PLT, which is one; or through a stub that
- * takes its own slot from there, which another file may define. */
-static bool is_through_got(const struct lw_link *link,
-			   const struct lw_reference *one,
-			   const struct lw_instruction *instruction)
-{
-	if (lw_type_is_got(one->type) &&
-	    (instruction->operand == LW_OPERAND_MEMORY ||
-	     instruction->operand == LW_OPERAND_INDEXED))
-		return true;
-	return one->to_stub &&
-	       (link->marks.at[one->mark].preemptible ||
-		(lw_may_use_plt(link, one) &&
-		 instruction->target != lw_reference_target(link, one)));
-}
-
 static void classify(struct sweep *s, struct lw_reference *one,
 		     const struct lw_instruction *instruction)
 {
@@ -298,7 +282,7 @@ static void classify(struct sweep *s, struct lw_reference *one,
 		name_function(s, one, place);
 		return;
 	}
-	if (is_through_got(link, one, instruction)) {
+	if (lw_goes_through_got(link, one, instruction)) {
 		one->class = LW_CLASS_KEPT;
 		one->reason = LW_KEPT_GOT;
 		return;
@@ -375,15 +359,6 @@ static void locate_reference(struct sweep *s, struct lw_reference *one)
 	classify(s, one, &instruction);
 }
 
-/* Nobody here defines it: in a shared object somebody else will. */
-static void keep_foreign(const struct sweep *s, struct lw_reference *one)
-{
-	one->place = s->run.anchor->base + one->offset;
-	name_function(s, one, one->offset);
-	one->class = LW_CLASS_KEPT;
-	one->reason = LW_KEPT_ELSEWHERE;
-}
-
 static void locate_section(struct lw_link *link, const struct lw_anchor *anchor)
 {
 	struct sweep s = { .run = { .link = link, .anchor = anchor },
@@ -400,9 +375,8 @@ static void locate_section(struct lw_link *link, const struct lw_anchor *anchor)
 
 		if (link->marks.at[one->mark].address)
 			locate_reference(&s, one);
-		else if (link->command.shared &&
-			 !link->marks.at[one->mark].object)
-			keep_foreign(&s, one);
+		else if (lw_keep_foreign(link, one, anchor->base))
+			name_function(&s, one, one->offset);
 	}
 }
 

@@ -205,6 +205,15 @@ bool lw_may_use_plt(const struct lw_link *link,
 		    const struct lw_reference *reference);
 bool lw_leads_by_plt(struct lw_link *link,
 		     const struct lw_reference *reference, uint64_t target);
+/* Does this use reach the mark by way of the GOT? */
+struct lw_instruction;
+bool lw_goes_through_got(const struct lw_link *link,
+			 const struct lw_reference *one,
+			 const struct lw_instruction *instruction);
+/* Nobody here defines the mark, but somebody else will: then the use is kept.
+ * base: of its section. */
+bool lw_keep_foreign(const struct lw_link *link, struct lw_reference *one,
+		     uint64_t base);
 /* What the dynamic linker will do, for the PLT or for all else; and what one
  * of them gives if its symbol is the file's own, else 0. */
 Elf64_Rela *lw_dynamic_relocations(const struct lw_image *image, bool plt,
@@ -214,6 +223,9 @@ uint64_t lw_dynamic_value(const struct lw_image *image,
 
 /* Place every section; sets place of the references in those found. */
 void lw_anchor(struct lw_link *link, struct lw_anchors *anchors);
+
+/* The same of a relocatable file, of which that is known (module-place.c). */
+void lw_anchor_placed(struct lw_link *link, struct lw_anchors *anchors);
 
 /* May this object's code be in the image?  Only a member of an archive may
  * not; then any global symbol of its own in the image says so. */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "class32.h"
+#include "locate.h"
 #include "module-place.h"
 #include "scan.h"
 #include "table.h"
@@ -125,6 +126,22 @@ size_t lw_layout_symbol(const struct lw_layout *p, uint64_t address,
 
 	*addend = (int64_t)(address - p->symbols[symbol]);
 	return symbol;
+}
+
+/* ---- what looks for places ---------------------------------------------- */
+
+/* A relocatable file is its own input. */
+void lw_anchor_placed(struct lw_link *link, struct lw_anchors *anchors)
+{
+	for (size_t i = 0; i < anchors->count; i++) {
+		struct lw_anchor *one = &anchors->at[i];
+
+		one->base = link->layout->at[one->section];
+		one->placed = one->base;
+		for (size_t k = one->first; k < one->end; k++)
+			link->references.at[k].place =
+				one->base + link->references.at[k].offset;
+	}
 }
 
 /* ---- relocations ------------------------------------------------------- */

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "class32.h"
+#include "decode-x86.h"
 #include "locate.h"
 #include "lwbfd.h"
 #include "report.h"
@@ -145,6 +146,33 @@ bool lw_leads_by_plt(struct lw_link *link,
 			return true;
 	}
 	return at && link->image.elf_class == ELFCLASS32;
+}
+
+/* By a slot of the GOT, or by the PLT, which is one; or through a stub that
+ * takes its own slot from there, which another file may define. */
+bool lw_goes_through_got(const struct lw_link *link,
+			 const struct lw_reference *one,
+			 const struct lw_instruction *instruction)
+{
+	if (lw_type_is_got(one->type) &&
+	    (instruction->operand == LW_OPERAND_MEMORY ||
+	     instruction->operand == LW_OPERAND_INDEXED))
+		return true;
+	return one->to_stub &&
+	       (link->marks.at[one->mark].preemptible ||
+		(lw_may_use_plt(link, one) &&
+		 instruction->target != lw_reference_target(link, one)));
+}
+
+bool lw_keep_foreign(const struct lw_link *link, struct lw_reference *one,
+		     uint64_t base)
+{
+	if (!link->command.shared || link->marks.at[one->mark].object)
+		return false;
+	one->place = base + one->offset;
+	one->class = LW_CLASS_KEPT;
+	one->reason = LW_KEPT_ELSEWHERE;
+	return true;
 }
 
 /* ---- what an author can do about it ----------------------------------- */

@@ -91,6 +91,8 @@ static void try_plug(const struct plug *p)
 	if (bound)
 		printf("%s: sites %u bound %u kept %u\n", p->name, sites,
 		       p->image->rt.stats.bound, p->image->rt.stats.kept);
+	equal(p->name, "who may be inside is asked again",
+	      p->image->process.host.inside != NULL, 0);
 	expect_state(p, base + 1, base + 1);
 	p->set(base + 2);
 	expect_state(p, base + 1, base + 2);
