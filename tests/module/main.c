@@ -6,6 +6,7 @@
  */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -115,6 +116,61 @@ static void damage(struct copy *c, size_t at, int want)
 	      was[0] | was[1] << 8);
 }
 
+/* How many bytes a loader completes, and between images. */
+static unsigned completed(const unsigned char *tables, size_t size)
+{
+	const unsigned char *p;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (p = rtld_image(tables, size, i, NULL)); i++) {
+		n += 8 * rts_ld32(p + offsetof(struct rts_header, text_count));
+		n += 8 * rts_ld32(p + offsetof(struct rts_header, mark_count));
+		n += 4 * rts_ld32(p + offsetof(struct rts_header, slot_count));
+		n += -rts_ld32(p + offsetof(struct rts_header, size)) & 7;
+	}
+	return n;
+}
+
+static unsigned images_of(const struct copy *c)
+{
+	unsigned n = 0;
+
+	while (rtld_image(c->tables, c->size, n, NULL))
+		n++;
+	return n;
+}
+
+/* One bit wrong, anywhere: only in what relocations write that goes unnoticed,
+ * and nothing beyond the table is read. */
+static void damage_all(const struct copy *c)
+{
+	unsigned good = 0, all = 0;
+
+	for (size_t i = 0; i < c->size; i++) {
+		unsigned char *copy = malloc(c->size);
+
+		if (!copy)
+			abort();
+		memcpy(copy, c->tables, c->size);
+		copy[i] ^= (unsigned char)(1 << i % 8);
+		good += rtld_seal(copy, c->size) > 0;
+		free(copy);
+	}
+	for (size_t i = 0; i < c->size; i++) {
+		unsigned char *copy = malloc(i + 1);
+
+		if (!copy)
+			abort();
+		memcpy(copy, c->tables, i);
+		all += rtld_seal(copy, i) == (int)images_of(c);
+		free(copy);
+	}
+	equal("bytes that may be wrong", good,
+	      completed(c->tables, c->size));
+	/* But for the zeros at its end it must be all there. */
+	equal("cut, and yet whole", all < 64, 1);
+}
+
 static void seal(struct copy *c)
 {
 	struct rtld rt;
@@ -130,6 +186,8 @@ static void seal(struct copy *c)
 	damage(c, 4, RTLD_E_VERSION);
 	damage(c, 21, RTLD_E_VERSION);
 	damage(c, 190, RTLD_E_CRC);
+	if (c == copies)
+		damage_all(c);
 	count = rtld_seal(c->tables, c->size);
 	equal("images, at least", count >= 2, 1);
 	equal("sealed twice", (unsigned)rtld_seal(c->tables, c->size),

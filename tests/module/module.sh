@@ -19,6 +19,16 @@ check "the loader compiles" gcc $common -fno-pie -no-pie \
 	-I"$RTS_SRCDIR/rtld" -I"$src" -o main "$src/main.c" "$src/load.c" \
 	"$RTS_BUILDDIR/rtld/librtld.a"
 
+# The same, and nobody reads where he should not.
+sources="$src/main.c $src/load.c"
+for file in image stream field read bind validate seal platform/process; do
+	sources="$sources $RTS_SRCDIR/rtld/$file.c"
+done
+# shellcheck disable=SC2086
+check "the loader compiles with sanitizers" gcc $common -D_GNU_SOURCE \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-pie \
+	-no-pie -I"$RTS_SRCDIR/rtld" -I"$src" -o main-asan $sources
+
 runs() {	# WHAT FILE plain|table
 	check "$1: loaded six times, bound, unbound" ./main "$2" "$3"
 	cp "$out" log
@@ -65,6 +75,9 @@ variant gcc ibt "-fPIE -fcf-protection=full" ld.bfd
 
 # ---- what comes out ---------------------------------------------------------
 
+cp gcc-pie.o asan.o
+lw "for the sanitizers" -r --rts-table --rts-no-store-warnings -o asan.ko asan.o
+check "with sanitizers: any byte of the table wrong" ./main-asan asan.ko table
 lw "again" -r --rts-table --rts-no-store-warnings -o again.ko gcc-pie.o
 mkdir elsewhere
 cp gcc-pie.o elsewhere
