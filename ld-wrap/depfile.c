@@ -2,8 +2,9 @@
 /*
  * depfile.c - the makefile that --dependency-file asks for
  *
- * GNU ld writes what it was given: our temporary as the target, and rts.o
- * among the prerequisites, which make would look for in vain:
+ * The linker writes what it was given: our temporary as the target, and rts.o
+ * among the prerequisites, which make would look for in vain.  GNU ld, gold
+ * and lld put each on a line of its own, mold all on one:
  *
  *	TARGET: \
  *	  PREREQUISITE \
@@ -14,61 +15,32 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "argv.h"
+#include "messages.h"
 
-/* Take the prerequisites' names out of text.  False: not as above. */
-static bool parse(char *text, const char *linked, const char *ours,
-		  struct lw_words *names)
+static void cut(char *text, const char *what)
 {
-	size_t n = strlen(linked);
-	char *line, *end, *next;
+	size_t n = strlen(what);
 
-	if (strncmp(text, linked, n) || strncmp(text + n, ": \\\n", 4))
-		return false;
-	for (line = text + n + 4; !strncmp(line, "  ", 2); line = next) {
-		end = line + strcspn(line, "\n");
-		next = *end ? end + 1 : end;
-		if (end - line > 4 && !memcmp(end - 2, " \\", 2))
-			end -= 2;
-		*end = '\0';
-		if (strcmp(line + 2, ours))
-			LW_PUSH(&names->list)->text = line + 2;
-	}
-	return names->list.count > 0;
+	while ((text = strstr(text, what)))
+		memmove(text, text + n, strlen(text + n) + 1);
 }
 
-static bool write_names(FILE *file, const char *output,
-			const struct lw_words *names)
+/* The names are right by now; what is left of rts.o, and of the @file with our
+ * words that mold lists too, is <ld-wrap>. */
+static void without_ours(char *text)
 {
-	size_t i;
-
-	fprintf(file, "%s:", output);
-	for (i = 0; i < names->list.count; i++)
-		fprintf(file, " \\\n  %s", names->list.at[i].text);
-	fputc('\n', file);
-	for (i = 0; i < names->list.count; i++)
-		fprintf(file, "\n%s:\n", names->list.at[i].text);
-	return !ferror(file);
+	cut(text, " \\\n  " LW_MESSAGES_OURS);
+	cut(text, " \\\n " LW_MESSAGES_OURS);
+	cut(text, " " LW_MESSAGES_OURS);
+	cut(text, "\n" LW_MESSAGES_OURS ":\n");
+	cut(text, "\n" LW_MESSAGES_OURS ":");
 }
 
-void lw_mend_dependencies(const struct lw_command *command,
-			  const char *linked, const char *ours)
+void lw_mend_dependencies(const struct lw_command *command)
 {
-	const char *path = command->dependency_file;
-	struct lw_words names = { 0 };
-	char *text = path ? lw_read_text(path) : NULL;
-	FILE *file;
-	bool good;
-
-	if (!text || !parse(text, linked, ours, &names))
-		return;
-	file = fopen(path, "we");
-	good = file && write_names(file, command->output, &names);
-	if (file && fclose(file))
-		good = false;
-	if (!good)
-		lw_say(LW_WRITE, "%s: cannot write: %s", path, strerror(errno));
+	if (command->dependency_file)
+		lw_messages_file(command->dependency_file, without_ours);
 }

@@ -230,10 +230,8 @@ void lw_place_open(struct lw_link *);
 void lw_place_others(const struct lw_link *);
 void lw_place(const struct lw_link *);
 
-/* --dependency-file (depfile.c): the real linker wrote it for linked, from
- * words that included ours; make it speak of the output and without ours. */
-void lw_mend_dependencies(const struct lw_command *, const char *linked,
-			  const char *ours);
+/* --dependency-file (depfile.c): make it speak of the output, without ours. */
+void lw_mend_dependencies(const struct lw_command *);
 
 /* What the real linker prints on stdout for this one word, or NULL; and
  * another, if also is not NULL. */
@@ -250,6 +248,8 @@ void lw_temp_close(void);		/* remove it; idempotent */
  * that it inherits, so that the guard waits for it too. */
 void lw_temp_child(pid_t child);
 void lw_temp_inherit(void);
+/* For messages.c: a child for which the guard shall not wait. */
+void lw_temp_leave(void);
 
 /* ---- inputs (input.c) ------------------------------------------------ */
 

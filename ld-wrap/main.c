@@ -77,7 +77,7 @@ static char *run_linker(struct lw_link *link)
 	if (status)
 		linker_failed(link, status);
 	lw_place_open(link);
-	lw_mend_dependencies(&link->command, link->linked, rts_o);
+	lw_mend_dependencies(&link->command);
 	return rts_o;
 }
 

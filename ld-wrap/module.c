@@ -326,7 +326,7 @@ static void link_once(struct lw_module *m)
 		lw_end_as(status);
 	}
 	lw_place_open(link);
-	lw_mend_dependencies(&link->command, link->linked, rts_o);
+	lw_mend_dependencies(&link->command);
 	read_back(m);
 	lw_scan_marks(&m->own);
 	lw_stop_on_errors();

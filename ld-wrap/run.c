@@ -14,10 +14,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "argv.h"
+#include "messages.h"
 
 /* A script that calls us is not us: count how deep we are. */
 #define DEPTH_VARIABLE "LD_WRAP_DEPTH"
@@ -139,6 +141,7 @@ static _Noreturn void exec_ld(const char *ld, const struct vector *v,
 	if (getppid() != parent)
 		_exit(LW_EXIT_INTERNAL);
 	lw_temp_inherit();
+	lw_messages_child();
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	lw_exec(ld, exec_words(v));
 	error = errno;
@@ -241,17 +244,36 @@ static const char *map_word(const struct lw_command *command)
 			   percent[1] ? percent + 1 : ".map");
 }
 
+/* lld and mold colour what they say on a terminal, and now they have none. */
+static const char *color_word(const struct lw_command *command)
+{
+	const char *term = getenv("TERM");
+	int i;
+
+	if ((command->linker != LW_LINKER_LLD &&
+	     command->linker != LW_LINKER_MOLD) || !isatty(2) ||
+	    !term || !strcmp(term, "dumb"))
+		return NULL;
+	for (i = 1; i < command->argc; i++) {
+		if (strstr(command->argv[i], "color-diagnostics"))
+			return NULL;
+	}
+	return "--color-diagnostics=always";
+}
+
 /* Ours come last: of several -o and -Map the last one counts. */
 static struct vector extra_words(const struct lw_command *command,
 				 const char *linked, const char *rts_o)
 {
-	const char *map = map_word(command);
+	const char *map = map_word(command), *color = color_word(command);
 	struct vector v = { 0 };
 
 	*LW_PUSH(&v.words) = "-o";
 	*LW_PUSH(&v.words) = linked;
 	if (map)
 		*LW_PUSH(&v.words) = map;
+	if (color)
+		*LW_PUSH(&v.words) = color;
 	/* An open --start-lib would take rts.o for a member that nobody asks
 	 * for, and an open `-b binary' for data. */
 	if (command->lib_open)
@@ -264,6 +286,22 @@ static struct vector extra_words(const struct lw_command *command,
 	return v;
 }
 
+/* -Map=FILE; of a directory GNU ld makes DIR/OUTPUT.map. */
+static void mend_map(const struct lw_command *command)
+{
+	const char *map = map_word(command), *path = command->map;
+	struct stat st;
+
+	if (!path || !strcmp(path, "-"))
+		return;
+	if (map)
+		path = map + strlen("-Map=");
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		path = lw_asprintf("%s/%s.map", path,
+				   basename(command->output));
+	lw_messages_file(path, NULL);
+}
+
 int lw_run_ld(const char *ld, const struct lw_options *options,
 	      const struct lw_command *command, const char *linked,
 	      const char *rts_o)
@@ -272,7 +310,7 @@ int lw_run_ld(const char *ld, const struct lw_options *options,
 	struct vector all = merge(ld, command, extra.words.count,
 				  extra.words.at);
 	pid_t child = 0;
-	int error;
+	int error, status;
 
 	count_depth(ld);
 	print_command(options, all.words.count, all.words.at);
@@ -282,6 +320,7 @@ int lw_run_ld(const char *ld, const struct lw_options *options,
 		mine = by_file(ld, extra.words.count, extra.words.at);
 		v = merge(ld, command, 1, mine.words.at + 1);
 	}
+	lw_messages_open(command->output, linked, rts_o);
 	error = start(ld, &v, &child);
 	if (error == E2BIG && !command->rewritten) {
 		finish(child);
@@ -293,7 +332,10 @@ int lw_run_ld(const char *ld, const struct lw_options *options,
 			finish(child);
 		not_run(ld, error);
 	}
-	return finish(child);
+	status = finish(child);
+	lw_messages_close(false);
+	mend_map(command);
+	return status;
 }
 
 /* A core of ours would be the wrong one. */

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "lw.h"
+#include "messages.h"
 
 /* Signals that end us; a number that was ignored when we started (nohup) is
  * left ignored. */
@@ -98,6 +99,7 @@ static void on_signal(int sig)
 	sigset_t just;
 
 	end_child(sig);
+	lw_messages_close(true);
 	release_guard();
 	signal(sig, SIG_DFL);
 	sigemptyset(&just);
@@ -302,4 +304,10 @@ void lw_temp_inherit(void)
 {
 	if (temp.pipe >= 0)
 		fcntl(temp.pipe, F_SETFD, 0);
+}
+
+void lw_temp_leave(void)
+{
+	if (temp.pipe >= 0)
+		close(temp.pipe);
 }
