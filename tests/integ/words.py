@@ -102,6 +102,22 @@ class Sandbox:
             with open(self.path(name), "w") as f:
                 f.write(text)
         self.names = set(os.listdir(self.dir))
+        self.first = {n: (self.stamp(n), open(self.path(n), "rb").read())
+                      for n in self.names if not os.path.isdir(self.path(n))}
+
+    def stamp(self, name):
+        st = os.stat(self.path(name))
+        return st.st_ino, st.st_size, st.st_mtime_ns
+
+    def mend(self):
+        """Some lines write to an input, and a few remove it."""
+        for name, (stamp, data) in self.first.items():
+            if os.path.exists(self.path(name)) and self.stamp(name) == stamp:
+                continue
+            self.remove([name] if os.path.lexists(self.path(name)) else [])
+            with open(self.path(name), "wb") as f:
+                f.write(data)
+            self.first[name] = self.stamp(name), data
 
     def clean(self):
         """What a line left; and then it did not."""
@@ -269,6 +285,9 @@ class Comparison:
         facts = self.ours(front + words)
         if facts is None:
             return "the reader failed"
+        written = (facts.get(n) for n in ("output", "map", "dependencies"))
+        if any(os.path.normpath(n) in self.box.names for n in written if n):
+            return None
         p = self.run(front + words)
         text = (p.stdout[:2000] + p.stderr).decode(errors="replace")
         new = self.box.clean()
@@ -276,6 +295,7 @@ class Comparison:
             return self.compare(words, facts, p, text, new)
         finally:
             self.box.remove(n for n in new if not n.endswith(".rsp"))
+            self.box.mend()
 
     def run_other(self, words):
         p = subprocess.run([self.other] + words, capture_output=True,
@@ -294,9 +314,12 @@ class Comparison:
                 return None
             if UNKNOWN.search(text) and not re.search(
                     "unknown -z|--icf|color-diag|missing (group|lib) end|"
-                    "option: -b ", text):
-                if self.other and not UNKNOWN.search(self.run_other(words)):
-                    return None     # one of the versions knows it
+                    "option: -b ", text) and not (
+                    self.number == 1 and "-z" in words):
+                words_in = lambda t: set(re.findall(r"argument '([^']*)'", t))
+                if self.other and not (words_in(text) &
+                                       words_in(self.run_other(words))):
+                    return None     # one of the versions knows each
                 return "it knows a word less: " + text.strip()[:200]
             if MISSING.search(text) and not passed:
                 return "it misses an argument: " + text.strip()[:200]
@@ -351,7 +374,7 @@ class Comparison:
             if linked and linked.get(name, "T") not in "Tt":
                 return "it does not link " + name
         for name in sorted(deps - ours):
-            if name.endswith((".a", ".so")):
+            if name.endswith((".a", ".so")) and name[0] != "/":
                 return "it reads " + name
         self.good += 1
         return None
