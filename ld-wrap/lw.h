@@ -146,6 +146,7 @@ struct lw_command {
 	const char *format;	/* of an open -b FORMAT that is not ours */
 	const char *oformat, *emulation, *sysroot;
 	const char *dependency_file, *map;
+	bool orphans_fail;	/* --orphan-handling=error */
 	const char *build_id;	/* --build-id[=STYLE], "" without, or NULL */
 	const char *icf;	/* --icf=, or NULL */
 	const char *unknown;	/* the first option that is in no table */

@@ -11,10 +11,11 @@
 #include "lto.h"
 #include "lw.h"
 
-/* GNU ld refuses what refers to a section that a script discards: rts.o does,
- * of which it gives no cure. */
-static void say_if_discarded(const struct lw_command *command)
+/* A script that discards rts.o's sections, or with --orphan-handling=error has
+ * no place for them, fails the link: of that the linker gives no cure. */
+static void say_if_no_place(const struct lw_command *command)
 {
+	bool placed = !command->orphans_fail;
 	char *text;
 
 	for (size_t i = 0; i < command->inputs.count; i++) {
@@ -25,7 +26,13 @@ static void say_if_discarded(const struct lw_command *command)
 		if (text && lw_script_discards(text, ".rts.tab"))
 			lw_say(LW_NO_TABLE, "%s: discards section .rts.tab",
 			       input->path);
+		placed |= text && strstr(text, ".rts.");
 	}
+	if (!placed)
+		lw_say(LW_NO_TABLE, "%s: --orphan-handling=error, and the "
+		       "linker script has no place for the sections .rts.tab, "
+		       "in read-only data, and .rts.mark, at address 0 behind "
+		       "all that is loaded", command->output);
 }
 
 /* What GNU ld calls an undefined reference may be ours. */
@@ -41,7 +48,7 @@ static _Noreturn void linker_failed(const struct lw_link *link, int status)
 			       "%s: `%s' is marked but defined nowhere",
 			       mark->where, mark->name);
 	}
-	say_if_discarded(&link->command);
+	say_if_no_place(&link->command);
 	lw_place_others(link);
 	lw_end_as(status);
 }

@@ -194,6 +194,9 @@ static void take_note(struct lw_reader *r, enum lw_ld_action action,
 	case LW_LD_NO_BUILD_ID:
 		command->build_id = "none";
 		break;
+	case LW_LD_ORPHANS:
+		command->orphans_fail = !strcmp(arg, "error");
+		break;
 	case LW_LD_DEFSYM:
 		*LW_PUSH(&command->defsyms) = arg;
 		break;

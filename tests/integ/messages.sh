@@ -66,6 +66,33 @@ done
 check "GNU ld's map says OUTPUT" "$LD_WRAP" marked.o -Map=map -o d/prog
 check "GNU ld's map: of the right name" grep -q '^OUTPUT(d/prog ' map
 
+# ---- sections that a script does not name
+cat >script.ld <<'END'
+SECTIONS {
+	.text : { *(.text*) }
+	.data : { *(.data*) *(.bss*) *(.rela*) *(.got*) *(.i*) }
+	HERE
+	.symtab 0 : { *(.symtab) }
+	.strtab 0 : { *(.strtab) }
+	.shstrtab 0 : { *(.shstrtab) }
+	/DISCARD/ : { *(.comment) *(.note*) *(.eh_frame*) }
+}
+END
+orphans() { "$LD_WRAP" marked.o -T orphans.ld --orphan-handling="$1" -o d/prog; }
+sed /HERE/d script.ld >orphans.ld
+check "orphans are warned of: it links" orphans warn
+cp "$out" said
+check "orphans are warned of: by a name" \
+	grep -F "orphan section \`.rts.tab' from \`<ld-wrap>'" said
+check_fails 1 "orphans are errors: it does not link" orphans error
+cp "$out" said
+check "orphans are errors: the cure is said" grep -F '[no-table]' said
+# As the cure says.
+sed 's/HERE/.rodata : { KEEP(*(.rts.tab)) } .rts.mark 0 : { *(.rts.mark) }/' \
+	script.ld >orphans.ld
+check "orphans are errors: with the cure it links" orphans error
+check "orphans are errors: and has a table" "$RTS_DUMP" --check d/prog
+
 # ---- streams, by a linker that says what we want
 # fake: a linker; $OUT and $RTS_O are what it was given; its text from stdin.
 fake() {
