@@ -144,7 +144,7 @@ static void change_site(struct input *in, struct sites *s, uint32_t i)
 void fuzz_change_sites(struct input *in)
 {
 	uint32_t n = fuzz_count(in, SLOTS), index;
-	struct sites s;
+	struct sites s = { .n = 0 };
 
 	if (!n || !fuzz_count(in, FORMS))
 		return;
