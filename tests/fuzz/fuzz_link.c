@@ -154,8 +154,10 @@ static int link_by(const char *program, const struct line *line,
 	char which[4096];
 	unsigned n = 3;
 
-	for (unsigned i = 0; i < line->count; i++)
-		words[n++] = line->words[i];
+	for (unsigned i = 0; i < line->count; i++) {
+		if (program == ld_wrap || strncmp(line->words[i], "--rts-", 6))
+			words[n++] = line->words[i];
+	}
 	snprintf(which, sizeof(which), "--rts-ld=%s", ld);
 	if (program == ld_wrap)
 		words[n++] = which;

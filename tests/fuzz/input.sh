@@ -38,7 +38,7 @@ while read -r words; do
 		linked=$((linked + 1))
 	fi
 done <list
-check "of $(wc -l <list) links $linked work" test "$linked" -ge 25
+check "of $(wc -l <list) links $linked work" test "$linked" -ge 29
 
 check "$inputs damaged inputs: read or noted, never more" \
 	env FUZZ_SEEDS="$PWD" "$reader" "$inputs"

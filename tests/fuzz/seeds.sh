@@ -99,6 +99,13 @@ done
 	"$CC" $flags -flto -fno-fat-lto-objects -c user.c -o lto.o
 	"$CC" $flags -shared -fPIC -nostdlib -o libso.so plain.c
 }
+# In a shared object a mark is bound only if it is hidden.
+sed -e 's/^extern/& __attribute__((visibility("hidden")))/' \
+	-e 's/^void/__attribute__((visibility("hidden"))) &/' user.c >hidden.c
+# shellcheck disable=SC2086
+for name in good hidden; do
+	"$CC" $flags -fPIC -fvisibility=hidden -c $name.c -o ${name}_pic.o
+done
 as -o group.o group.s
 "$badobj" good.o wide.o wide
 # LLVM's bitcode: its magic is all that anybody reads.
@@ -155,6 +162,10 @@ good.o plain.o @loop.a
 --gc-sections good.o @debug.o
 --emit-relocs good.o @user.o
 -s @good.o user.o
+-shared @good_pic.o hidden_pic.o
+-shared good_pic.o @hidden_pic.o
+-r --rts-table @good.o user.o
+-r --rts-table good.o @user.o
 -m elf_i386 @good32.o user32.o
 -m elf_i386 good32.o @user32.o
 @good32.o user32.o
