@@ -18,6 +18,8 @@ packages_check="clang clang-19 clang-tidy cppcheck shellcheck lld mold valgrind
 	libtool cmake meson ninja-build golang-go cargo rustc debhelper dpkg-dev"
 packages_linux="linux-source-6.1 bc flex bison libssl-dev libelf-dev kmod cpio
 	rsync xz-utils perl python3 python3-unicorn qemu-system-x86"
+packages_real="lld mold libtool cmake meson ninja-build golang-go dpkg-dev flex
+	bison libonig-dev libffi-dev libexpat1-dev bzip2 xz-utils"
 
 missing_packages() {
 	local p
