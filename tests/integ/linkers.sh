@@ -175,6 +175,44 @@ row() {	# NAME LINKERS OBJECTS WORDS LIKE
 	done
 }
 
+# ---- the demonstration of a process ------------------------------------------
+
+# It switches over too, watches its memory map, and dumps what was bound.
+demo() {
+	local src=$RTS_SRCDIR/tests/process file
+	mkdir demo
+	for file in demo work selftest; do
+		gcc -std=gnu11 -O2 -fPIE -I"$RTS_SRCDIR/include" \
+			-I"$RTS_SRCDIR/rtld" -c -o "demo/$file.o" \
+			"$src/$file.c" || return
+	done
+	gcc -std=gnu11 -Os -fPIC -I"$RTS_SRCDIR/include" -c \
+		-o demo/rtld-dump.o "$RTS_SRCDIR/rtld/dump.c"
+	cp pic/rtld-*.o demo
+}
+
+link_demo() {	# LINKER OUTPUT
+	LD_WRAP_LD=$(command -v "$1") gcc -B"$PWD/bin/" -pie -o "$2" \
+		demo/*.o -Wl,--rts-report="$2.report"
+}
+
+demos() {
+	local linker name
+	check "demo: compiles" demo
+	for linker in $linkers; do
+		name=demo.$linker
+		check "demo, $linker: links" link_demo "$linker" "$name" ||
+			continue
+		check "demo, $linker: bound and unbound" "./$name"
+		cp "$out" "$name.log"
+		check "demo, $linker: rts-dump proves the dump" "$RTS_DUMP" \
+			--check-log "$name" "$name.log"
+		sites_of demo.ld.bfd >want
+		sites_of "$name" >have
+		check "demo, $linker: the sites" diff -u want have
+	done
+}
+
 mkdir out
 programs
 check "plain: links" link_plain ld.bfd plain nopie -no-pie
@@ -187,4 +225,5 @@ check "plain: computes something" test "$(sort -u sums | wc -l)" = 7
 while IFS='|' read -r name who objects words like; do
 	row "$name" "$who" "$objects" "$words" "$like"
 done <rows
+demos
 done_testing
