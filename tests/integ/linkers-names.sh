@@ -145,6 +145,70 @@ for linker in $linkers; do
 	check "$what: the mark" grep -q "^mark dead var $address" report
 done
 
+# ---- what is folded shares what is known of it -----------------------------------
+
+# Equal code, of which one object enters the middle, between the comparison and
+# its branch; and equal callers, of which one is compiled with the function that
+# they call.  Folded, both places must be as careful as the one that has to.
+for f in 1 2; do
+	{
+		echo "	.section .text.e$f, \"ax\", @progbits
+	.globl	e$f
+	.type	e$f, @function
+e$f:	cmpl	\$0, shift(%rip)"
+		[ $f = 1 ] || echo "	.globl	mid
+mid:"
+		echo "	je	1f
+	movl	\$1, %eax
+	ret
+1:	xorl	%eax, %eax
+	ret
+	.size	e$f, . - e$f
+	.section .note.GNU-stack, \"\", @progbits"
+	} >e$f.s
+	as -o e$f.o e$f.s
+done
+cat >call1.c <<'END'
+int twice(int);
+int call1(int x) { return twice(x) * 3; }
+END
+cat >call2.c <<'END'
+int twice(int);
+__attribute__((noipa)) int twice(int x) { return 2 * x; }
+int call2(int x) { return twice(x) * 3; }
+END
+cat >emain.c <<'END'
+unsigned shift = 1;
+int e1(void), e2(void), mid(void), call1(int), call2(int);
+volatile int sink;
+void _start(void)
+{
+	for (;;)
+		sink = e1() + e2() + mid() + call1(1) + call2(2);
+}
+END
+compile call1 call2 emain
+for linker in $linkers; do
+	for words in "" "--icf=all"; do
+		what="$linker, alike $words"
+		[ "$linker $words" != "ld.bfd --icf=all" ] || continue
+		# shellcheck disable=SC2086
+		lw "$what" $words --rts-var=shift --rts-func=twice emain.o \
+			e1.o e2.o call1.o call2.o
+		if [ "$words" ]; then
+			check_fails 1 "$what: none is bound" grep '^ bound' \
+				report
+			totals "$what" \
+				"4 bound 0 kept 2 address 0 data 0 dropped 2"
+		else
+			are "$what" "call1+0x4 0 rts_slot_twice+0x0" \
+				"e1+0x7 17 shift+0x0"
+		fi
+		check "$what: entered" grep -q '^ kept entered 1' report
+		check "$what: same-object" grep -q '^ kept same-object 1' report
+	done
+done
+
 # ---- orders -----------------------------------------------------------------
 
 # Statics of one name, whose order is not that of the inputs any more.
