@@ -233,18 +233,36 @@ static const char *any_is_entered(struct lw_link *link, const char *name,
 	return why;
 }
 
+/* Two entries in one place could not be replaced by different functions. */
+static const char *is_folded(const struct lw_link *link,
+			     const char *name, uint64_t site)
+{
+	for (size_t i = 0; i < lw_patchable_count(link); i++) {
+		const struct lw_patchable *other = &link->patchables->at.at[i];
+
+		if (other->site == site && strcmp(other->name, name))
+			return lw_asprintf("the linker folded it into `%s' "
+					   "(--icf)", other->name);
+	}
+	return NULL;
+}
+
 /* NULL: there is, and one->site is where. */
 static const char *find_site(struct lw_link *link, struct lw_patchable *one)
 {
 	unsigned machine = link->image.machine, endbr;
 	const unsigned char *p = lw_image_at(&link->image, one->function,
 					     4 + ROOM);
+	const char *folded;
 
 	if (!p)
 		return "it is not in the linked file";
 	endbr = endbr_length(machine, p);
 	if (!is_room(machine, p + endbr))
 		return "it does not begin with 9 bytes of nops";
+	folded = is_folded(link, one->name, one->function + endbr);
+	if (folded)
+		return folded;
 	one->site = one->function + endbr;
 	return any_is_entered(link, one->name, endbr);
 }

@@ -209,6 +209,44 @@ for linker in $linkers; do
 	done
 done
 
+# Two entries that can be replaced cannot be one; inline bodies can.
+cat >entry.c <<'END'
+#include "rtstatic.h"
+int p1(int x), p2(int x);
+RTS_PATCHABLE(p1);
+RTS_PATCHABLE(p2);
+int p1(int x) { return x * 3; }
+int p2(int x) { return x * 3; }
+volatile int sink;
+void _start(void) { for (;;) sink = p1(1) + p2(2); }
+END
+cat >body.c <<'END'
+#include "rtstatic.h"
+int i1(int x), i2(int x);
+RTS_DECLARE_FUNC(int, pick1, (int x));
+RTS_DECLARE_FUNC(int, pick2, (int x));
+RTS_INLINE(i1, RTS_CLOBBER_RAX, "mov %edi, %eax");
+RTS_INLINE(i2, RTS_CLOBBER_RAX, "mov %edi, %eax");
+int i1(int x) { return x; }
+int i2(int x) { return x; }
+RTS_DEFINE_FUNC(pick1, i1);
+RTS_DEFINE_FUNC(pick2, i2);
+volatile int sink;
+void _start(void) { for (;;) sink = pick1(3) + pick2(4); }
+END
+compile entry body
+for linker in $linkers; do
+	lw "$linker, two entries" entry.o
+	lw "$linker, two bodies" body.o
+	[ "$linker" != ld.bfd ] || continue
+	lw "$linker, two bodies, --icf=all" --icf=all body.o
+	check_fails 1 "$linker, two entries, --icf=all" "$LD_WRAP" \
+		--rts-ld="$(command -v "$linker")" --icf=all -o none entry.o
+	cp "$out" said
+	check "$linker, two entries, --icf=all: says so" grep -q \
+		'folded it into .*\[patchable\]' said
+done
+
 # ---- orders -----------------------------------------------------------------
 
 # Statics of one name, whose order is not that of the inputs any more.
