@@ -173,9 +173,13 @@ int main(int argc, char **argv)
 	lw_find_inputs(link.ld, link.linker, &link.command);
 	lw_input_open(&link);
 	lw_lto_open(&link);
+	if (link.lto && link.command.relocatable)
+		lw_die(LW_EXIT_REFUSED, LW_LTO_INPUT, "%s: a table for module "
+		       "loaders cannot be made of LTO code",
+		       link.command.output);
 	marked = lw_scan_marks(&link);
 	lw_stop_on_errors();
-	if (!marked && (!link.lto || link.command.relocatable))
+	if (!marked && !link.lto)
 		lw_pass_through(link.ld, &link.options, &link.command);
 	if (link.command.relocatable && link.machine != EM_X86_64) {
 		lw_say(LW_UNSUPPORTED_OUTPUT, "%s: tables for module loaders "

@@ -279,6 +279,8 @@ refused "a static of LTO code by option" \
 	-Wl,--rts-var=values-use.o:fixed slim/*.o rtld/*.o
 refused "a name that nobody knows" '`nosuch.*\[undefined-mark\]' \
 	-Wl,--rts-var=nosuch slim/*.o rtld/*.o
+refused "a table in a relocatable file" '\[lto-input\]' -r -nostdlib \
+	-Wl,--rts-table slim/values-def.o
 refused "two plugins" '\[lto-input\]' slim/*.o rtld/*.o \
 	"-Wl,-plugin,$(gcc -print-file-name=liblto_plugin.so)"
 refused "an error of the linker's own" 'undefined reference to .get_once' \
