@@ -287,6 +287,84 @@ check_ro() {
 	sed 's/^/# (e) /' "$out"
 }
 
+# ---- (f) a module -------------------------------------------------------------
+
+# Outside of the tree, as anybody's: it uses pv_ops, which the kernel has.
+write_module() {
+	rm -rf "$work/module" && mkdir "$work/module" || return 1
+	echo 'obj-m := paravirt.o' >"$work/module/Makefile"
+	cat >"$work/module/paravirt.c" <<-'EOC'
+	#include <linux/module.h>
+	#include <linux/irqflags.h>
+	#include <asm/paravirt.h>
+	static int level = 3;
+	module_param(level, int, 0644);
+	static noinline int work(int x)
+	{
+		unsigned long flags;
+
+		local_irq_save(flags);
+		x += level + (int)read_cr0();
+		wbinvd();
+		local_irq_restore(flags);
+		return x;
+	}
+	static int __init paravirt_init(void)
+	{
+		load_sp0(0);
+		return work(1) == 0;
+	}
+	static void __exit paravirt_exit(void) { work(2); }
+	module_init(paravirt_init);
+	module_exit(paravirt_exit);
+	MODULE_LICENSE("GPL");
+	EOC
+}
+
+# A tree in which only bzImage was made knows no exports: hence the warning.
+build_module() {
+	kernel_make modules_prepare &&
+		LD_WRAP_FLAGS="--rts-ops=pv_ops --rts-report=$work/module.report" \
+		kernel_make M="$work/module" LDFLAGS_MODULE=--rts-table \
+		KBUILD_MODPOST_WARN=1 modules
+}
+
+# Relocations against pv_ops in code, as readelf has them.
+module_uses() {
+	readelf -rW "$work/module/paravirt.o" | awk '
+		/^Relocation section/ { on = $3 ~ /text/ }
+		on && $5 == "pv_ops" { n++ }
+		END { print n + 0 }'
+}
+
+# What arch/x86/kernel/module.c knows; the list is the kernel's own.
+module_types_known() {
+	local type
+	for type in $(readelf -rW "$work/module/paravirt.ko" | awk '
+		/^Relocation section/ { on = $3 !~ /debug|rts\.mark/ }
+		on && $3 ~ /^R_X86/ { print $3 }' | sort -u); do
+		grep -q "case $type:" "$tree/arch/x86/kernel/module.c" ||
+			return 1
+		echo "$type"
+	done
+	readelf -SW "$work/module/paravirt.ko" | grep -F .rela.rts.tab
+}
+
+check_module() {
+	local uses
+	write_module || return
+	check "(f) make M=, LDFLAGS_MODULE=--rts-table" build_module || return
+	uses=$(module_uses)
+	check "(f) its $uses uses of pv_ops are bound" eval \
+		'[ "$uses" -ge 5 ] && grep -qx " references $uses bound $uses kept 0 address 0 data 0 dropped 0" \
+		"$work/module.report"'
+	check "(f) rts-dump accepts the module's tables" "$RTS_DUMP" --check \
+		"$work/module/paravirt.ko"
+	sed 's/^/# (f) /' "$out"
+	check "(f) every relocation is one that the kernel's loader knows" \
+		module_types_known
+}
+
 # ----------------------------------------------------------------------------
 
 mkdir -p "$work" || bail "a directory to work in" "$work"
@@ -320,6 +398,7 @@ check "(d) objcopy and strip work, and leave the table whole" tools_work
 check "three links with ld-wrap give the same bytes" figures
 say "$(head -n 1 "$out")"
 check_ro
+check_module
 bytes=$((0x$(table_size)))
 sites=$(awk '$1 == "ours" { print $2 }' "$work/sites")
 say "table: $bytes bytes reserved, $(awk \
