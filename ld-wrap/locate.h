@@ -200,7 +200,7 @@ void lw_patchables_locate(struct lw_link *link);
  * up by name?  May a call of a mark's function go by the PLT, and does it: is
  * target the entry of that function?
  */
-bool lw_is_preemptible(const struct lw_link *link, const char *symbol);
+bool lw_is_preemptible(struct lw_link *link, const char *symbol);
 bool lw_may_use_plt(const struct lw_link *link,
 		    const struct lw_reference *reference);
 bool lw_leads_by_plt(struct lw_link *link,

@@ -475,6 +475,7 @@ struct lw_image {
 				   and untyped ones that are defined */
 	size_t *buckets, bucket_count;	/* by name; index + 1 of the first */
 	uint64_t table_address, table_room;	/* from the TABLE mark */
+	struct lw_lookups *lookups;	/* shared.c's own */
 };
 
 /* Read the linked file; dies if it is not one.  Also used by rts-dump. */

@@ -18,6 +18,7 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "class32.h"
@@ -28,25 +29,44 @@
 
 /* ---- dynamic symbols -------------------------------------------------- */
 
-static Elf64_Sym dynamic_symbol(const struct lw_image *image, size_t index)
-{
-	size_t size = 0, entry = LW_SIZE(image->elf_class, Sym);
-	const unsigned char *data = lw_image_section(image, ".dynsym", &size);
+/* A place that the dynamic linker fills with what it finds by a name. */
+struct lookup {
+	const char *name;
+	uint64_t place;
+};
 
-	if (!data || index >= size / entry)
-		return (Elf64_Sym){ 0 };
-	return lw_wide_sym(image->elf_class, data + index * entry);
+struct lw_lookups {
+	struct lookup *at;	/* by name */
+	size_t count, room;
+};
+
+/* .dynsym and .dynstr; sections are searched for once. */
+struct dynamic {
+	const unsigned char *symbols, *strings;
+	size_t count, size;
+	unsigned elf_class;
+};
+
+static struct dynamic read_dynamic(const struct lw_image *image)
+{
+	struct dynamic d = { .elf_class = image->elf_class };
+
+	d.symbols = lw_image_section(image, ".dynsym", &d.count);
+	d.strings = lw_image_section(image, ".dynstr", &d.size);
+	d.count = d.symbols ? d.count / LW_SIZE(d.elf_class, Sym) : 0;
+	if (!d.strings || !d.size || d.strings[d.size - 1])
+		d.size = 0;
+	return d;
 }
 
-static const char *dynamic_name(const struct lw_image *image,
-				const Elf64_Sym *symbol)
+static Elf64_Sym symbol_of(const struct dynamic *d, const Elf64_Rela *rela)
 {
-	size_t size = 0;
-	const unsigned char *data = lw_image_section(image, ".dynstr", &size);
+	size_t index = ELF64_R_SYM(rela->r_info);
 
-	if (!data || symbol->st_name >= size || data[size - 1])
-		return "";
-	return (const char *)data + symbol->st_name;
+	if (!index || index >= d->count)
+		return (Elf64_Sym){ 0 };
+	return lw_wide_sym(d->elf_class, d->symbols +
+			   index * LW_SIZE(d->elf_class, Sym));
 }
 
 Elf64_Rela *lw_dynamic_relocations(const struct lw_image *image, bool plt,
@@ -62,38 +82,73 @@ Elf64_Rela *lw_dynamic_relocations(const struct lw_image *image, bool plt,
 
 uint64_t lw_dynamic_value(const struct lw_image *image, const Elf64_Rela *rela)
 {
-	Elf64_Sym symbol = dynamic_symbol(image, ELF64_R_SYM(rela->r_info));
+	struct dynamic d = read_dynamic(image);
+	Elf64_Sym symbol = symbol_of(&d, rela);
 
 	if (symbol.st_shndx == SHN_UNDEF)
 		return 0;
 	return symbol.st_value + (uint64_t)rela->r_addend;
 }
 
-/* Does a dynamic relocation name the symbol; at this place, if not 0? */
-static bool is_looked_up(const struct lw_image *image, bool plt,
-			 const char *name, uint64_t place)
+static int by_name(const void *pa, const void *pb)
 {
-	size_t count = 0;
-	Elf64_Rela *rela = lw_dynamic_relocations(image, plt, &count);
+	const struct lookup *a = pa, *b = pb;
 
-	for (size_t i = 0; rela && i < count; i++) {
-		size_t index = ELF64_R_SYM(rela[i].r_info);
-		Elf64_Sym symbol;
+	return strcmp(a->name, b->name);
+}
 
-		if (!index || (place && rela[i].r_offset != place))
-			continue;
-		symbol = dynamic_symbol(image, index);
-		if (!strcmp(dynamic_name(image, &symbol), name))
+/* Of the image, once; it may have a hundred thousand. */
+static struct lw_lookups *lookups_of(struct lw_image *image)
+{
+	struct lw_lookups *all = lw_alloc(sizeof(*all));
+	struct dynamic d = read_dynamic(image);
+
+	for (int plt = 0; plt < 2; plt++) {
+		size_t count = 0;
+		Elf64_Rela *rela = lw_dynamic_relocations(image, plt, &count);
+
+		for (size_t i = 0; rela && i < count; i++) {
+			Elf64_Sym symbol = symbol_of(&d, &rela[i]);
+
+			if (!symbol.st_name || symbol.st_name >= d.size)
+				continue;
+			*LW_PUSH(all) = (struct lookup){
+				(const char *)d.strings + symbol.st_name,
+				rela[i].r_offset };
+		}
+	}
+	if (all->count)
+		qsort(all->at, all->count, sizeof(*all->at), by_name);
+	return all;
+}
+
+/* Does a dynamic relocation name the symbol; at this place, if not 0? */
+static bool is_looked_up(struct lw_image *image, const char *name,
+			 uint64_t place)
+{
+	const struct lookup key = { name, 0 };
+	const struct lookup *one, *end;
+
+	if (!image->lookups)
+		image->lookups = lookups_of(image);
+	if (!image->lookups->count)
+		return false;
+	end = image->lookups->at + image->lookups->count;
+	one = bsearch(&key, image->lookups->at, image->lookups->count,
+		      sizeof(key), by_name);
+	while (one && one > image->lookups->at && !by_name(one - 1, &key))
+		one--;
+	for (; one && one < end && !by_name(one, &key); one++) {
+		if (!place || one->place == place)
 			return true;
 	}
 	return false;
 }
 
-bool lw_is_preemptible(const struct lw_link *link, const char *symbol)
+bool lw_is_preemptible(struct lw_link *link, const char *symbol)
 {
 	return link->command.shared && symbol &&
-	       (is_looked_up(&link->image, false, symbol, 0) ||
-		is_looked_up(&link->image, true, symbol, 0));
+	       is_looked_up(&link->image, symbol, 0);
 }
 
 /* ---- calls through the PLT -------------------------------------------- */
@@ -141,8 +196,7 @@ bool lw_leads_by_plt(struct lw_link *link,
 			(uint64_t)(int64_t)(int32_t)rts_ld32(at + i + 2);
 
 		if (at[i] == 0xff && at[i + 1] == 0x25 &&
-		    (is_looked_up(&link->image, true, name, slot) ||
-		     is_looked_up(&link->image, false, name, slot)))
+		    is_looked_up(&link->image, name, slot))
 			return true;
 	}
 	return at && link->image.elf_class == ELFCLASS32;
