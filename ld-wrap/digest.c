@@ -51,11 +51,14 @@ static uint32_t sha1_mix(unsigned round, uint32_t b, uint32_t c, uint32_t d)
 static void sha1_block(uint32_t *state, const unsigned char *p)
 {
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-	uint32_t e = state[4], w[80], next;
+	uint32_t e = state[4], w[80] = { 0 }, next;
+	unsigned i;
 
-	for (unsigned i = 0; i < 80; i++) {
-		w[i] = i < 16 ? load(p + 4 * i, true) :
-			rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+	for (i = 0; i < 16; i++)
+		w[i] = load(p + 4 * (size_t)i, true);
+	for (; i < 80; i++)
+		w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+	for (i = 0; i < 80; i++) {
 		next = rotate(a, 5) + sha1_mix(i, b, c, d) + e + w[i];
 		e = d;
 		d = c;

@@ -111,6 +111,27 @@ check "two links at a time: each output is one of the two" test $mixed = 0
 check "two links at a time: both work" test $refused = 0
 check "two links at a time: nothing is left" test "$(ls -A d)" = prog
 
+# ---- a directory that may not be written, by one who is not root
+ro=$(mktemp -d /tmp/rts-ro.XXXXXX) || exit 99
+mkdir "$ro/d"
+cp marked.o libmore.a "$LD_WRAP" "$ro"
+echo old >"$ro/d/prog"
+chmod 755 "$ro"
+chmod 555 "$ro/d"
+user=
+if [ "$(id -u)" = 0 ]; then
+	user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+fi
+# shellcheck disable=SC2086	# words
+check_fails 1 "a read-only directory: refused" $user "$ro/ld-wrap" \
+	"$ro/marked.o" "$ro/libmore.a" -o "$ro/d/prog"
+cp "$out" said
+check "a read-only directory: says so" grep -F '[temp]' said
+check "a read-only directory: the old output is there" \
+	test "$(cat "$ro/d/prog")" = old -a "$(ls -A "$ro/d")" = prog
+chmod 755 "$ro/d"
+rm -rf "$ro"
+
 # ---- the directory goes away under the link
 cat >vanish <<'END'
 #!/bin/sh
