@@ -558,6 +558,8 @@ struct lw_link {
 void lw_link_module(struct lw_link *);	/* -r: all of it (module.c) */
 void lw_input_open(struct lw_link *);	/* command.inputs -> objects */
 bool lw_scan_marks(struct lw_link *);	/* false: nothing is marked here */
+/* The shared object that defines a symbol, or NULL. */
+const char *lw_shared_with(const struct lw_link *, const char *name);
 void lw_scan_references(struct lw_link *);
 char *lw_emit(struct lw_link *);	/* rts.o; returns its path */
 void lw_locate(struct lw_link *);	/* marks' addresses, places, sites */

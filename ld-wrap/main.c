@@ -35,6 +35,23 @@ static void say_if_no_place(const struct lw_command *command)
 		       "all that is loaded", command->output);
 }
 
+/* GNU ld does not know what to write into a record if only a shared object
+ * defines the symbol and the program has no copy of it. */
+static void say_undefined(const struct lw_link *link,
+			  const struct lw_mark *mark)
+{
+	const char *shared = mark->symbol ?
+		lw_shared_with(link, mark->symbol) : NULL;
+
+	if (shared)
+		lw_say(LW_MARK_IN_DSO, "%s: `%s' is marked, but only %s "
+		       "defines it", mark->where, mark->name, shared);
+	else
+		lw_say(LW_UNDEFINED_MARK,
+		       "%s: `%s' is marked but defined nowhere", mark->where,
+		       mark->name);
+}
+
 /* What GNU ld calls an undefined reference may be ours. */
 static _Noreturn void linker_failed(const struct lw_link *link, int status)
 {
@@ -44,9 +61,7 @@ static _Noreturn void linker_failed(const struct lw_link *link, int status)
 	for (i = 0; !lw_lto_is_blind(link) && i < link->marks.count; i++) {
 		mark = &link->marks.at[i];
 		if (!mark->object && !mark->by_option)
-			lw_say(LW_UNDEFINED_MARK,
-			       "%s: `%s' is marked but defined nowhere",
-			       mark->where, mark->name);
+			say_undefined(link, mark);
 	}
 	say_if_no_place(&link->command);
 	lw_place_others(link);

@@ -71,8 +71,7 @@ static bool in_code(const struct lw_spot *spot)
 				 SHF_EXECINSTR);
 }
 
-/* The shared object that defines a name, or NULL. */
-static const char *shared_with(const struct lw_link *link, const char *name)
+const char *lw_shared_with(const struct lw_link *link, const char *name)
 {
 	const struct lw_object *object;
 	Elf64_Sym symbol;
@@ -99,14 +98,17 @@ static bool is_used(const struct lw_scan *scan, size_t name)
 	return false;
 }
 
-/* In a shared object a record's symbol may come from anywhere; in a relocatable
+/* In a dynamic link a record's symbol may come from anywhere; in a relocatable
  * file an option's, too, if it is used.  Then its uses will tell how large it
  * is (module.c). */
 static bool may_be_elsewhere(const struct lw_link *link,
 			     struct lw_candidate *one)
 {
+	const char *symbol = link->scan->names.at[one->spot.name].text;
+
 	if (!one->option)
-		return link->command.shared || link->command.relocatable;
+		return link->command.shared || link->command.relocatable ||
+		       lw_shared_with(link, symbol);
 	if (!link->command.relocatable || one->kind == RTS_KIND_FUNC ||
 	    !is_used(link->scan, one->spot.name))
 		return false;
@@ -132,7 +134,7 @@ static void judge_undefined(const struct lw_link *link,
 		one->drop = one->option != NULL;
 		return;
 	}
-	shared = shared_with(link, symbol);
+	shared = lw_shared_with(link, symbol);
 	if (shared)
 		lw_say(LW_MARK_IN_DSO, "%s: `%s' is marked, but only %s "
 		       "defines it", one->where, symbol, shared);

@@ -221,7 +221,8 @@ bool lw_goes_through_got(const struct lw_link *link,
 bool lw_keep_foreign(const struct lw_link *link, struct lw_reference *one,
 		     uint64_t base)
 {
-	if (!link->command.shared || link->marks.at[one->mark].object)
+	if ((!link->command.shared && !link->shared.count) ||
+	    link->marks.at[one->mark].object)
 		return false;
 	one->place = base + one->offset;
 	one->class = LW_CLASS_KEPT;

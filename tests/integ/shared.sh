@@ -177,4 +177,48 @@ for real in ld.bfd ld.gold ld.lld ld.mold; do
 		--rts-ld="$(command -v $real)" -shared -o lib.so hand.o
 	row "a stub by the GOT, $real -Bsymbolic" hand bound call 1
 done
+# ---- a program with the header of a shared object ------------------------------
+
+cat >prog.c <<'EOC'
+#include "rtstatic.h"
+extern unsigned pub;
+RTS_VAR(pub);
+unsigned use_pub(unsigned);
+__attribute__((noinline)) unsigned mine(unsigned x) { return x + pub; }
+int main(void) { return mine(1) - use_pub(1); }
+EOC
+cat >publib.c <<'EOC'
+unsigned pub = 3;
+unsigned use_pub(unsigned x) { return x + pub; }
+EOC
+gcc -O2 -fPIC -shared -o libpub.so publib.c
+for cc in gcc clang; do
+	what="$cc, a copy of a shared object's variable"
+	# shellcheck disable=SC2086
+	$cc -fno-pic -O2 $inc -c prog.c -o prog.o
+	check "$what: links" $cc -Bbin -no-pie -o prog prog.o \
+		-Wl,--rts-report="$report" -L. -lpub -Wl,-rpath,"$PWD"
+	check "$what: runs" ./prog
+	row "$what" pub bound 1
+	# shellcheck disable=SC2086
+	$cc -fPIC -O2 $inc -c prog.c -o prog.o
+	for real in ld.gold ld.lld ld.mold; do
+		what="$cc $real, a shared object's variable"
+		check "$what: links" $cc -Bbin -pie -o prog prog.o \
+			-Wl,--rts-report="$report" -L. -lpub \
+			-Wl,-rpath,"$PWD" \
+			-Wl,--rts-ld="$(command -v $real)"
+		check "$what: runs" ./prog
+		# mold makes a copy, for the record's sake.
+		if [ $real = ld.mold ]; then
+			row "$what" pub kept got 1
+		else
+			row "$what" pub kept elsewhere 1
+		fi
+	done
+	# So does plain ld refuse it, without a word that helps.
+	check_fails 1 "$cc, GNU ld: it cannot" $cc -Bbin -pie -o prog prog.o \
+		-L. -lpub
+	said "$cc, GNU ld: why" '`pub. .*libpub.so.*\[mark-in-dso\]'
+done
 done_testing
