@@ -112,7 +112,8 @@ static void choose_next(struct lw_placing *s, struct lw_anchor **order,
 	order[0] = next;
 }
 
-static void place_all(struct lw_placing *s, struct lw_anchor **order, size_t count)
+static void place_all(struct lw_placing *s, struct lw_anchor **order,
+		      size_t count)
 {
 	qsort(order, count, sizeof(*order), by_size);
 	for (size_t i = 0; i < count; i++) {

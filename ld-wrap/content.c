@@ -397,7 +397,8 @@ static bool read_kindred(struct lw_contents *all, const struct lw_content *c,
 		return false;
 	*LW_PUSH(said) = kin;
 	for (size_t i = 0; i < c->relocations.count; i++) {
-		if (read_kin(&all->link->image, c, &c->relocations.at[i], base, at, &kin) &&
+		if (read_kin(&all->link->image, c, &c->relocations.at[i], base,
+			     at, &kin) &&
 		    !add_kin(all, c->object, &kin, said))
 			return false;
 	}

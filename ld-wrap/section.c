@@ -283,9 +283,9 @@ static bool place_by_use(struct lw_placing *s, const struct lw_placed *sec,
 
 /*
  * What goes through the GOT does so no more where it was relaxed, and what may
- * use the PLT need not.  If that is all that a section does, a byte to the side it may look the same; so first
- * where the section is aligned as it should be, which a linker script may
- * change (SUBALIGN).
+ * use the PLT need not.  If that is all that a section does, a byte to the side
+ * it may look the same; so first where the section is aligned as it should be,
+ * which a linker script may change (SUBALIGN).
  */
 static bool place_by_got(struct lw_placing *s, const struct lw_placed *sec)
 {
