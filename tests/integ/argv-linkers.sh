@@ -73,7 +73,7 @@ fails() {
 for name in ld.gold ld.lld ld.lld-19 mold; do
 	linker=$(command -v $name)
 	links x main.o shift.o -o x
-	links =x main.o shift.o -o=x
+	links '=x' main.o shift.o -o=x
 	links magic -omagic main.o shift.o
 	links x -o x -L. main.o --whole-archive -lshift
 	links x -o x main.o script
