@@ -18,6 +18,8 @@
  *
  * What breaks one is kept as finding-NUMBER, with the words of the link.
  */
+#include "config.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +60,7 @@ static const char *const names[OUTCOMES] = {
 static const char *ld_wrap, *ld, *rts_dump, *why;
 static uint8_t data[ROOM], old[] = "the old output\n";
 static unsigned long number;
+static bool sanitized;		/* ld-wrap is, by ASan */
 
 static void stop(const char *what)
 {
@@ -109,7 +112,7 @@ static bool says(const char *name, const char *text)
 {
 	size_t size;
 	char *bytes = read_file(name, &size);
-	bool found = bytes && strstr(bytes, text);
+	bool found = bytes && memmem(bytes, size, text, strlen(text));
 
 	free(bytes);
 	return found;
@@ -134,6 +137,8 @@ static int run(const char *const *words, const char *to)
 		limit(RLIMIT_CPU, SECONDS);
 		limit(RLIMIT_CORE, 0);
 		limit(RLIMIT_FSIZE, 1 << 28);
+		if (!sanitized)		/* which maps terabytes */
+			limit(RLIMIT_AS, 1 << 30);
 		alarm(30 * SECONDS);	/* should it wait for ever */
 		fd = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 		dup2(fd, 1);
@@ -147,8 +152,8 @@ static int run(const char *const *words, const char *to)
 }
 
 /* The link of a line, by this program. */
-static int link_by(const char *program, const struct line *line,
-		   const char *output, const char *to)
+static int link_by(const char *program, const char *real,
+		   const struct line *line, const char *output, const char *to)
 {
 	const char *words[WORDS + 8] = { program, "-o", output };
 	char which[4096];
@@ -158,7 +163,7 @@ static int link_by(const char *program, const struct line *line,
 		if (program == ld_wrap || strncmp(line->words[i], "--rts-", 6))
 			words[n++] = line->words[i];
 	}
-	snprintf(which, sizeof(which), "--rts-ld=%s", ld);
+	snprintf(which, sizeof(which), "--rts-ld=%s", real);
 	if (program == ld_wrap)
 		words[n++] = which;
 	return run(words, to);
@@ -268,21 +273,40 @@ static void succeeded(int alone)
 	must(!run(words, "err2"), "rts-dump --check refuses the output");
 }
 
+/*
+ * ld-wrap ends by the signal that has ended the linker.  With a damaged field
+ * that reads beside its own memory that may be in the link with rts.o only.
+ */
+static bool linker_has_crashed(const struct line *line)
+{
+	static const char script[] = "./ld-says";
+	FILE *f = fopen(script, "w");
+
+	if (!f || fprintf(f, "#!/bin/sh\n%s \"$@\"\ns=$?\n"
+			  "[ $s -lt 128 ] || >crashed\nexit $s\n", ld) < 0 ||
+	    fclose(f) || chmod(script, 0777))
+		stop(script);
+	unlink("crashed");
+	link_by(ld_wrap, script, line, "out", "err2");
+	return !access("crashed", F_OK);
+}
+
 static void compare(const struct line *line)
 {
 	int alone, wrapped;
 
 	unlink("plain");
 	write_file("plain", old, sizeof(old));
-	alone = link_by(ld, line, "plain", "plain-err");
+	alone = link_by(ld, ld, line, "plain", "plain-err");
 	unlink("out");
 	write_file("out", old, sizeof(old));
-	wrapped = link_by(ld_wrap, line, "out", "err");
+	wrapped = link_by(ld_wrap, ld, line, "out", "err");
 	if (WIFSIGNALED(alone)) {
 		outcome = LINKER_CRASHED;
 		must(wrapped, "it succeeds where the linker crashes");
 	} else if (WIFSIGNALED(wrapped)) {
-		must(false, strsignal(WTERMSIG(wrapped)));
+		outcome = LINKER_CRASHED;
+		must(linker_has_crashed(line), strsignal(WTERMSIG(wrapped)));
 	} else if (wrapped) {
 		failed(alone, wrapped);
 	} else {
@@ -333,6 +357,7 @@ int main(int argc, char **argv)
 	ld_wrap = argv[1];
 	ld = argv[2];
 	rts_dump = argv[3];
+	sanitized = says(ld_wrap, "__asan_init");
 	seed = argc > 5 ? (unsigned)strtoul(argv[5], NULL, 0) : 1;
 	number = argc > 6 ? strtoul(argv[6], NULL, 0) : 0;
 	last = number + strtoul(argv[4], NULL, 0);
