@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fuzz.sh DIRECTORY TARGET SECONDS - run a target, and say in a line what it did
 #
-# SECONDS are of CPU time in user mode (fuzz_reached.c).
+# SECONDS are of CPU time (fuzz_reached.c).
 # The corpus is DIRECTORY/corpus-TARGET, and grows there: a later run goes on
 # with it.  Everything else is in DIRECTORY/fuzz-TARGET.log.
 set -u
@@ -10,7 +10,7 @@ cd "$1" || exit 99
 target=$2
 log=fuzz-$target.log
 LC_ALL=C
-TIMEFORMAT=%U
+TIMEFORMAT='%U + %S'
 rc=0
 export FUZZ_CPU=$3
 begin=$(date +%s)
@@ -22,7 +22,7 @@ number() {
 	sed -n "s/^$1 *//p" "$log" | tail -n 1
 }
 coverage=$(grep -o 'cov: [0-9]* ft: [0-9]*' "$log" | tail -n 1)
-echo "fuzz-$target: $cpu CPU seconds in $(($(date +%s) - begin))," \
+echo "fuzz-$target: $cpu CPU seconds (user + system) in $(($(date +%s) - begin))," \
 	"$(number stat::number_of_executed_units:) executions," \
 	"$coverage, corpus $(find "corpus-$target" -type f | wc -l) files," \
 	"exit status $rc"

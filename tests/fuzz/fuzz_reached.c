@@ -4,7 +4,7 @@
  *
  * libFuzzer ends by the clock on the wall, which says little where others use
  * the machine too.  FUZZ_CPU=SECONDS in the environment ends it by the time
- * that it has had in user mode.  SIGUSR1 is libFuzzer's own word for "end, and
+ * that a CPU has worked for it.  SIGUSR1 is libFuzzer's own word for "end, and
  * say what you did"; it then leaves by _Exit(), without atexit(), so the counts
  * are written when the time is up, by what a signal handler may call.
  */
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -60,14 +60,21 @@ UNCOVERED static void time_is_up(int signal)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *seconds = getenv("FUZZ_CPU");
-	struct itimerval user = { .it_value = { .tv_sec = 0 } };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM,
+	};
+	struct itimerspec cpu = { .it_value = { .tv_sec = 0 } };
+	timer_t timer;
 
 	(void)argc;
 	(void)argv;
 	atexit(say);
 	if (!seconds)
 		return 0;
-	user.it_value.tv_sec = atol(seconds);
+	cpu.it_value.tv_sec = atol(seconds);
 	signal(SIGVTALRM, time_is_up);
-	return setitimer(ITIMER_VIRTUAL, &user, NULL);
+	if (timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) ||
+	    timer_settime(timer, 0, &cpu, NULL))
+		abort();
+	return 0;
 }
