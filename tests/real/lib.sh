@@ -62,6 +62,16 @@ run_tests() {
 	(cd "$work/src" && "test_$1") 2>&1 </dev/null
 }
 
+# Tests that look at the clock (wayland's) fail now and then on a machine that is
+# busy, whatever linked them: three times in a row they do not.
+run_again() {	# NAME FILE
+	local tries
+	for tries in 1 2 3; do
+		run_tests "$1" >"$2"
+		cmp -s "plain.$1" "$2" && return
+	done
+}
+
 failed_build() {
 	not_ok "$1" "does not build"
 	tail -n 15 "$work/$2.log" | cut -c 1-200 | sed 's/^/# /'
@@ -88,7 +98,7 @@ try() {
 	python3 "$RTS_SRCDIR/tests/real/products.py" src >wrapped.products
 	check "$what: every product has the same bytes" \
 		diff plain.products wrapped.products
-	run_tests "$name" >"wrapped.$name"
+	run_again "$name" "wrapped.$name"
 	check "$what: its own tests have the same results" \
 		diff "plain.$name" "wrapped.$name"
 	echo "$name $linker links $links products" \
@@ -128,7 +138,7 @@ try_bound() {
 		"$RTS_DUMP" --check "src/$marked"
 	cp "$out" checked
 	check "$what: with sites" grep -qE ' [1-9][0-9]* sites' checked
-	run_tests "$name" >"bound.$name"
+	run_again "$name" "bound.$name"
 	check "$what: its own tests have the same results" \
 		diff "plain.$name" "bound.$name"
 	check "$what: it was bound in each of them that got so far" \

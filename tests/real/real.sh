@@ -28,5 +28,6 @@ for name in ${REAL_PACKAGES:-$packages}; do
 		fi
 	done
 done
-sed 's/^/# /' "$results"
+check "there are results" sed 's/^/# /' "$results"
+cat "$out"
 done_testing
