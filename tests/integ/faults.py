@@ -18,9 +18,13 @@ import collections
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+
+# A shell has its background jobs ignore it, and children inherit that.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 ERRORS = {
     'openat': ['EMFILE', 'EIO', 'EINTR'], 'newfstatat': ['EIO'],
