@@ -197,9 +197,10 @@ static void run(struct percpu *cpu)
 			initiate_too(cpu);
 		if (cpu->number == 1 && stress_random(cpu, 16) == 0)
 			interfere(cpu);
-		/* Not before each sort of thing has happened to it. */
+		/* Not before each sort of thing has happened to it: nobody
+		 * has NMIs replayed where nobody stops. */
 		if (cpu->number == 3 && !options.inject && cpu->ticks &&
-		    cpu->replayed && stress_random(cpu, 64) == 0)
+		    (live || cpu->replayed) && stress_random(cpu, 64) == 0)
 			go_offline(cpu);
 	}
 	go_offline(cpu);
@@ -297,7 +298,7 @@ static void switch_many(void)
 			continue;
 		if (epoch % 8 == 0)
 			wait_for_all();
-		if (epoch % 16 == 0)
+		if (epoch % (live ? 4 : 16) == 0)
 			start_cpus();
 		if (counts.switched % every == every / 2) {
 			one_is_deaf();
@@ -331,9 +332,11 @@ static void print_cpu(const struct percpu *cpu)
 		cpu->machine_checks, cpu->true_checks, cpu->replayed,
 		cpu->failed);
 	if (cpu->failed)
-		kprintf("FAIL late: cpu %u: answer %u is %lx, epoch %u to %u\n",
-			cpu->number, cpu->first_bad, cpu->bad_value,
-			(unsigned)cpu->bad_floor, (unsigned)cpu->bad_ceiling);
+		kprintf("FAIL late: cpu %u: answer %u is %lx, flags %lx, epoch "
+			"%u to %u, pass %lu\n", cpu->number, cpu->first_bad,
+			cpu->bad_value, cpu->bad_flags,
+			(unsigned)cpu->bad_floor, (unsigned)cpu->bad_ceiling,
+			cpu->bad_pass);
 	failed += cpu->failed;
 	if (!cpu->passes || !cpu->ticks || !cpu->nmis)
 		fail("a CPU has not done its part");

@@ -140,6 +140,7 @@ test_live() {
 		'^late: batches [1-9][0-9]* breakpoints emulated [1-9]'
 	check "$what: three rounds of interrupts a batch of $room" \
 		rounds_of_batches
+	says "$what: a CPU came and went" 'restarts ([4-9]|[1-9][0-9])'
 	says "$what: a CPU with interrupts off was waited for" \
 		'refused: busy .* deaf [1-9]'
 	says "$what: others initiated as well" 'others initiated [1-9]'

@@ -38,7 +38,8 @@ struct percpu {
 	uint64_t ticks, nmis, machine_checks, replayed;
 	uint64_t true_checks;		/* not by an instruction */
 	unsigned failed, first_bad;	/* first_bad: what, for the message */
-	uint64_t bad_value, bad_floor, bad_ceiling;
+	uint64_t bad_value, bad_flags, bad_floor, bad_ceiling;
+	uint64_t bad_pass;
 	unsigned seen;			/* atomic: epoch of the last pass */
 	int command, deaf, lingers;	/* atomic */
 	unsigned synced;		/* atomic: late-hosts.c */

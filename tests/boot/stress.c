@@ -123,6 +123,7 @@ static void bad(struct percpu *cpu, unsigned what, uint64_t value,
 	cpu->bad_value = value;
 	cpu->bad_floor = l.floor;
 	cpu->bad_ceiling = l.ceiling;
+	cpu->bad_pass = cpu->passes;
 }
 
 /* Is this (epoch + plus) & mask of some epoch between the two? */
@@ -200,8 +201,11 @@ static void check_use(struct percpu *cpu, unsigned n)
 		same |= r->r == s.r;
 		flags |= !((r->flags ^ s.flags) & uses[n].flags);
 	}
-	if (!same || !flags)
+	if (!same || !flags) {
+		if (!cpu->failed)
+			cpu->bad_flags = s.flags & uses[n].flags;
 		bad(cpu, 1000 + n, s.r, l);
+	}
 }
 
 /* What each gives with each set, by way of memory. */
