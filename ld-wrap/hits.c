@@ -127,7 +127,7 @@ const struct lw_got_slot *lw_hits_slots(const struct lw_hits *hits,
 	for (*count = 0; low + *count < hits->slots.count &&
 	     hits->slots.at[low + *count].content == content; ++*count)
 		;
-	return hits->slots.at + low;
+	return *count ? hits->slots.at + low : NULL;
 }
 
 /* A use that was not relaxed leads to a slot. */
