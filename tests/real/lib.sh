@@ -31,7 +31,10 @@ for linker in bfd gold lld mold; do
 done
 chmod +x shims/*
 PATH=$work/shims:$PATH
-# Compilers' results are the same whoever links, so they may be remembered.
+# Compilers' results are the same whoever links, so they may be remembered; but
+# not from another directory, whose name debug information would have.
+export CCACHE_HASHDIR=1
+unset CCACHE_NOHASHDIR CCACHE_BASEDIR
 cache=$(command -v ccache || true)
 export CC="${cache:+ccache }gcc" CXX="${cache:+ccache }g++"
 export SOURCE_DATE_EPOCH=1640995200 KCONFIG_NOTIMESTAMP=1 LC_ALL=C
