@@ -45,6 +45,9 @@ def state(command):
 
 
 def group(number, path, command):
+    # Whoever started the tests may have had them ignore it: nohup, a shell's
+    # job in the background.
+    signal.signal(int(number), signal.SIG_DFL)
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                              start_new_session=True)
     for _ in range(3000):
