@@ -6,6 +6,10 @@
  */
 #include "plug.h"
 
+#ifndef NAME			/* for who reads this file by itself */
+#define NAME "plug"
+#define BASE 0
+#endif
 #define public __attribute__((visibility("default")))
 
 unsigned level = BASE;
