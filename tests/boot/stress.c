@@ -94,7 +94,7 @@ RTS_SETTER void stress_choose(unsigned e)
 	st_int = e;
 	st_wide = (uint64_t)e * ST_WIDE;
 	st_byte = (uint8_t)e;
-	st_flag = odd;
+	*(volatile uint8_t *)&st_flag = odd;	/* once, as uses.c says */
 	st_ops.first = answers[e & 7];
 	st_ops.second = answers[(e + 3) & 7];
 	RTS_SET_FUNC(st_func, answers[e & 7]);

@@ -15,6 +15,13 @@ void *const use_objects[] = {
 	&use_shift, NULL
 };
 
+/*
+ * Once, and whole: other CPUs may be reading.  gcc 12 makes two stores of
+ * use_flag = n & 1, first of n and then an AND in memory.
+ */
+#define STORE(object, value) \
+	(*(volatile __typeof__(object) *)&(object) = (value))
+
 /* Around every width's limits, and around what uses.def compares with. */
 RTS_SETTER void uses_choose(unsigned n)
 {
@@ -24,13 +31,13 @@ RTS_SETTER void uses_choose(unsigned n)
 		0xffffffff, 0x123456789abcdef0
 	};
 
-	use_flag = n & 1;
-	use_byte = (uint8_t)values[n];
-	use_short = (uint16_t)values[n];
-	use_int = (uint32_t)values[n];
-	use_word = (unsigned long)values[n];
-	use_wide = values[n];
-	use_shift = values[n] & 31;
+	STORE(use_flag, n & 1);
+	STORE(use_byte, (uint8_t)values[n]);
+	STORE(use_short, (uint16_t)values[n]);
+	STORE(use_int, (uint32_t)values[n]);
+	STORE(use_word, (unsigned long)values[n]);
+	STORE(use_wide, values[n]);
+	STORE(use_shift, values[n] & 31);
 }
 
 #define CARRY	0x801ul		/* OF, CF */
