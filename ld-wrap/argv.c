@@ -271,6 +271,7 @@ void lw_parse(int argc, char **argv, enum lw_linker linker,
 
 	memset(options, 0, sizeof(*options));
 	lw_options_from_environment(options);
+	command->linker = linker;
 	command->output = "a.out";
 	if (refused) {
 		hand_on(&r, argc, argv, refused);

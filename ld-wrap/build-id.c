@@ -185,7 +185,7 @@ size_t lw_build_id(const struct lw_link *link, struct lw_final *f, size_t *at)
 	id = final_at(f, note.id, note.size);
 	lw_digest_begin(&d, note.size == LW_MD5_SIZE ? LW_MD5_SIZE :
 			LW_SHA1_SIZE);
-	if (link->linker == LW_LINKER_BFD) {
+	if (link->command.linker == LW_LINKER_BFD) {
 		digest_without_note(&d, f, &note, id);
 	} else {
 		memset(id, 0, note.size);

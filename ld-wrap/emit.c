@@ -2,7 +2,7 @@
 /*
  * emit.c - rts.o, the one object that ld-wrap adds to a link
  *
- *	.rts.tab	room for the image, zero but for a placeholder magic
+ *	.rts.tab	room for the image, zero but for the magic of an empty one
  *	.rts.mark	a TABLE record, so that the image is found again, and a
  *			record for each mark by option
  *	.text.rts.stub.SYM, .data	stub and slot of a redirected function
@@ -29,8 +29,8 @@
 #define SHF_GNU_RETAIN (1 << 21)
 #endif
 
-/* rtld_open() refuses this one: no table has been filled in. */
-#define PLACEHOLDER_MAGIC "RTS0"
+/* rtld_open() refuses this one: table.c's bytes have not come. */
+#define EMPTY_MAGIC "RTS0"
 
 typedef LW_ARRAY(unsigned char) bytes;
 
@@ -197,7 +197,7 @@ static void add_table(struct out *out)
 	out->tab = add_section(out, ".rts.tab", SHT_PROGBITS,
 			       SHF_ALLOC | SHF_GNU_RETAIN, 8);
 	data = &out->sections.at[out->tab].data;
-	put(data, PLACEHOLDER_MAGIC, 4);
+	put(data, EMPTY_MAGIC, 4);
 	put_zeros(data, size - 4);
 	start = add_symbol(out, "rts_table_start", STB_GLOBAL, STT_OBJECT,
 			   STV_HIDDEN, out->tab, 0, size);

@@ -78,13 +78,6 @@ static const char *in_list(const char *list, const char *name,
 	return NULL;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* The directory of what a link in /proc leads to, or NULL. */
 static char *directory_of(const char *link, char *room, size_t size)
 {
@@ -120,10 +113,10 @@ static const char *sort_of(const char *name)
 static const char *called_as(const char *argv0)
 {
 	const char *file = (const char *)getauxval(AT_EXECFN);
-	const char *name = file ? base_name(file) : "";
+	const char *name = file ? basename(file) : "";
 
 	if (!sort_of(name) && argv0)
-		name = base_name(argv0);
+		name = basename(argv0);
 	/* Two names under which gcc looks for an ld before it does for ld. */
 	if (!sort_of(name) || !strcmp(name, "real-ld") ||
 	    !strcmp(name, "collect-ld"))
@@ -221,7 +214,7 @@ const char *lw_find_ld(const struct lw_options *options, const char *argv0)
 		return named(options->ld, "--rts-ld");
 	/* $LD_WRAP_LD=ld.gold is no answer to who wants an ld.lld. */
 	if (variable && *variable &&
-	    (any || lw_same_linker(name, base_name(variable))))
+	    (any || lw_same_linker(name, basename(variable))))
 		return named(variable, "$LD_WRAP_LD");
 	mold = any ? preloaded_mold() : NULL;
 	if (mold)

@@ -238,14 +238,12 @@ static const char *find_script(const struct lw_command *command,
 }
 
 /* What is found nowhere is dropped: the real linker will say so. */
-void lw_find_inputs(const char *ld, enum lw_linker linker,
-		    struct lw_command *command)
+void lw_find_inputs(const char *ld, struct lw_command *command)
 {
 	struct lw_input *input;
 	size_t i, kept = 0;
 
 	command->ld = ld;
-	command->linker = linker;
 	for (i = 0; i < command->inputs.count; i++) {
 		input = &command->inputs.at[i];
 		if (input->library)

@@ -154,7 +154,7 @@ static bool is_claimed(const struct lw_link *link,
 
 	if (!object->has_ir)
 		return false;
-	if (link->linker == LW_LINKER_LLD)
+	if (link->command.linker == LW_LINKER_LLD)
 		return !object->section_count || link->command.fat_lto;
 	for (size_t i = 0; i < lto->claims.count; i++) {
 		const struct lw_claim *one = &lto->claims.at[i];
@@ -297,7 +297,7 @@ void lw_lto_before(struct lw_link *link)
 	unlink(lw_lto_file(".claims"));
 	if (link->command.more.count || lto->shim)
 		return;
-	if (link->linker == LW_LINKER_LLD)
+	if (link->command.linker == LW_LINKER_LLD)
 		put_obj_path(link);
 	else if (lto->plain.plugins == 1)
 		put_shim(link);
@@ -368,7 +368,7 @@ static void check_natives(const struct lw_link *link)
 {
 	const struct lw_object *object;
 
-	if (link->linker != LW_LINKER_LLD || lw_lto_natives().list.count)
+	if (link->command.linker != LW_LINKER_LLD || lw_lto_natives().list.count)
 		return;
 	for (size_t i = 0; i < link->lto->inputs.count; i++) {
 		object = link->lto->inputs.at[i];
@@ -414,7 +414,7 @@ bool lw_lto_after(struct lw_link *link, const char *rts_o)
 
 	read_claims(lto);
 	check_natives(link);
-	if (link->linker == LW_LINKER_LLD && lto->plain.obj_path)
+	if (link->command.linker == LW_LINKER_LLD && lto->plain.obj_path)
 		lw_lto_give(lto->plain.obj_path);
 	forget_scan(link);
 	lto->seen = true;

@@ -129,6 +129,7 @@ struct lw_input {
 struct lw_file_id { dev_t dev; ino_t ino; };
 
 struct lw_command {
+	enum lw_linker linker;	/* whose words they are */
 	int argc;		/* the original words without ours, for the */
 	char **argv;		/* real linker; argv[0] is ours */
 	size_t end_of_options;	/* index of the `--', or argc: the place for
@@ -164,7 +165,6 @@ struct lw_command {
 	LW_ARRAY(const char *) more;	/* words of our own, before rts.o */
 	/* library.c */
 	const char *ld;		/* to ask for its SEARCH_DIRs */
-	enum lw_linker linker;
 	bool is_static;		/* -Bstatic held at the end */
 	bool nostdlib, search_known;
 	const char *default_dirs;	/* -Y */
@@ -181,7 +181,7 @@ void lw_print_and_exit(const struct lw_options *);
 /* It passes: say so to who asked for marks on the command line. */
 void lw_say_passed(const struct lw_options *, const struct lw_command *);
 /* Give each -l and -T input its path; once the real linker is known. */
-void lw_find_inputs(const char *ld, enum lw_linker, struct lw_command *);
+void lw_find_inputs(const char *ld, struct lw_command *);
 void lw_refuse_output_as_input(const struct lw_command *);
 /* The file that -lNAME (":FILE" for -l:FILE) means, or NULL. */
 const char *lw_find_library(struct lw_command *, const char *name);
@@ -220,16 +220,18 @@ int lw_run_ld(const char *ld, const struct lw_options *,
 _Noreturn void lw_end_as(int wait_status);
 
 /*
- * Which file the real linker would write to (place.c), and with which mode.
- * False: none, and that is for it to say.
+ * Where the real linker would write, and with which mode (place.c): link in a
+ * directory of our own beside that, as link->linked.  If it can write nowhere
+ * that is for it to say, and this never returns.
  */
 struct lw_link;
-bool lw_place_find(struct lw_link *);
+void lw_place_begin(struct lw_link *);
 /* The real linker has written link->linked; make it ours to change. */
 void lw_place_open(struct lw_link *);
-/* Put it where it belongs; and what the real linker wrote beside it. */
-void lw_place_others(const struct lw_link *);
-void lw_place(const struct lw_link *);
+/* Put it where it belongs, and what the real linker wrote beside it. */
+void lw_place_end(const struct lw_link *);
+/* It failed, but may have written beside it all the same. */
+_Noreturn void lw_place_failed(const struct lw_link *, int wait_status);
 
 /* --dependency-file (depfile.c): make it speak of the output, without ours. */
 void lw_mend_dependencies(const struct lw_command *);
@@ -526,7 +528,6 @@ struct lw_link {
 	bool any_property;	/* some input has .note.gnu.property */
 	size_t table_size;	/* bytes reserved for .rts.tab */
 	const char *ld, *linked;	/* real linker; its output, a temporary */
-	enum lw_linker linker;
 	struct lw_lto *lto;	/* lto.c's own; NULL: no marks and LTO code */
 	struct lw_place {
 		const char *path;	/* to be replaced; links followed */

@@ -64,8 +64,7 @@ static _Noreturn void linker_failed(const struct lw_link *link, int status)
 			say_undefined(link, mark);
 	}
 	say_if_no_place(&link->command);
-	lw_place_others(link);
-	lw_end_as(status);
+	lw_place_failed(link, status);
 }
 
 /* Nothing of a first link is true of a second. */
@@ -143,10 +142,7 @@ static void link_marked(struct lw_link *link)
 	lw_refuse_output_as_input(&link->command);
 	lw_stop_on_errors();
 
-	if (!lw_place_find(link))
-		lw_pass_through(link->ld, &link->options, &link->command);
-	lw_temp_open(link->place.path);
-	link->linked = lw_temp_output(link->command.output);
+	lw_place_begin(link);
 	link_once(link);
 	if (!lw_table_build(link)) {
 		link_once(link);
@@ -162,14 +158,12 @@ static void link_marked(struct lw_link *link)
 	lw_stop_on_errors();
 	lw_verify(link);
 	lw_stop_on_errors();
-	lw_place_others(link);
-	lw_stop_on_errors();
-	lw_place(link);
-	lw_temp_close();
+	lw_place_end(link);
 }
 
 int main(int argc, char **argv)
 {
+	enum lw_linker linker = LW_LINKER_BFD;
 	struct lw_link link = { 0 };
 	bool marked;
 
@@ -178,14 +172,14 @@ int main(int argc, char **argv)
 	lw_print_and_exit(&link.options);
 	link.ld = lw_find_ld(&link.options, argv[0]);
 	if (!lw_is_probe(argc, argv))
-		link.linker = lw_which_linker(link.ld);
-	lw_parse(argc, argv, link.linker, &link.options, &link.command);
+		linker = lw_which_linker(link.ld);
+	lw_parse(argc, argv, linker, &link.options, &link.command);
 	lw_stop_on_errors();
 	lw_say_passed(&link.options, &link.command);
 	if (link.command.pass)
 		lw_pass_through(link.ld, &link.options, &link.command);
 
-	lw_find_inputs(link.ld, link.linker, &link.command);
+	lw_find_inputs(link.ld, &link.command);
 	lw_input_open(&link);
 	lw_lto_open(&link);
 	if (link.lto && link.command.relocatable)

@@ -96,7 +96,6 @@ static void read_back(struct lw_module *m)
 	own->command = m->asked->command;
 	own->machine = m->asked->machine;
 	own->ld = m->asked->ld;
-	own->linker = m->asked->linker;
 	own->linked = m->asked->linked;
 	own->layout = &m->layout;
 	if (lw_input_map(own, own->linked, &bytes))
@@ -321,10 +320,8 @@ static void link_once(struct lw_module *m)
 	lw_stop_on_errors();
 	status = lw_run_ld(link->ld, &link->options, &link->command,
 			   link->linked, rts_o);
-	if (status) {
-		lw_place_others(link);
-		lw_end_as(status);
-	}
+	if (status)
+		lw_place_failed(link, status);
 	lw_place_open(link);
 	lw_mend_dependencies(&link->command);
 	read_back(m);
@@ -378,10 +375,7 @@ static void finish(struct lw_module *m)
 	lw_module_write(m);
 	verify(m);
 	lw_stop_on_errors();
-	lw_place_others(m->asked);
-	lw_stop_on_errors();
-	lw_place(m->asked);
-	lw_temp_close();
+	lw_place_end(m->asked);
 }
 
 void lw_link_module(struct lw_link *link)
@@ -394,10 +388,7 @@ void lw_link_module(struct lw_link *link)
 	measure_externs(link);
 	lw_refuse_output_as_input(&link->command);
 	lw_stop_on_errors();
-	if (!lw_place_find(link))
-		lw_pass_through(link->ld, &link->options, &link->command);
-	lw_temp_open(link->place.path);
-	link->linked = lw_temp_output(link->command.output);
+	lw_place_begin(link);
 	link_once(m);
 	lw_stop_on_errors();
 	if (m->table.count > room_of(m)) {

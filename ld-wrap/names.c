@@ -96,8 +96,9 @@ const char *lw_used_name(const struct lw_link *link,
 	Elf64_Sym symbol = lw_sym(object, index);
 	const char *name = lw_sym_name(object, &symbol);
 
-	if (!link->command.wraps.count || (link->linker != LW_LINKER_LLD &&
-					   symbol.st_shndx != SHN_UNDEF))
+	if (!link->command.wraps.count ||
+	    (link->command.linker != LW_LINKER_LLD &&
+	     symbol.st_shndx != SHN_UNDEF))
 		return name;
 	return lw_wrapped_name(&link->command, name);
 }

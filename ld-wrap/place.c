@@ -71,10 +71,10 @@ static mode_t executable(enum lw_linker linker, mode_t mode)
 		(mode | (mode & 0444) >> 2) & ~mask;
 }
 
-bool lw_place_find(struct lw_link *link)
+static bool find(struct lw_link *link)
 {
 	struct lw_place *place = &link->place;
-	enum lw_linker linker = link->linker;
+	enum lw_linker linker = link->command.linker;
 	const char *output = link->command.output, *dir;
 	struct stat st;
 	bool there = !stat(output, &st);
@@ -96,6 +96,14 @@ bool lw_place_find(struct lw_link *link)
 		place->mode = executable(linker, st.st_mode);
 	}
 	return true;
+}
+
+void lw_place_begin(struct lw_link *link)
+{
+	if (!find(link))
+		lw_pass_through(link->ld, &link->options, &link->command);
+	lw_temp_open(link->place.path);
+	link->linked = lw_temp_output(link->command.output);
 }
 
 /* ---- what the real linker wrote --------------------------------------- */
@@ -137,7 +145,7 @@ static const char *beside(const struct lw_link *link, const char *name)
  * the compiler's -save-temps in a link-time optimisation.  Another file in our
  * directory is somebody's temporary.
  */
-void lw_place_others(const struct lw_link *link)
+static void move_others(const struct lw_link *link)
 {
 	const char *output = basename(link->command.output);
 	size_t n = strlen(output);
@@ -191,7 +199,7 @@ static void copy_out(const struct lw_link *link)
 	close(fd);
 }
 
-void lw_place(const struct lw_link *link)
+static void move(const struct lw_link *link)
 {
 	const struct lw_place *place = &link->place;
 	struct stat st;
@@ -206,4 +214,18 @@ void lw_place(const struct lw_link *link)
 		cannot(link, "cannot set its mode");
 	if (rename(link->linked, place->path))
 		cannot(link, "cannot be replaced");
+}
+
+void lw_place_end(const struct lw_link *link)
+{
+	move_others(link);
+	lw_stop_on_errors();
+	move(link);
+	lw_temp_close();
+}
+
+void lw_place_failed(const struct lw_link *link, int wait_status)
+{
+	move_others(link);
+	lw_end_as(wait_status);
 }

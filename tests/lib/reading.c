@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 		return 2;
 	linker = (enum lw_linker)atoi(argv[2]);
 	lw_parse(argc - 2, argv + 2, linker, &options, &command);
-	lw_find_inputs(argv[1], linker, &command);
+	lw_find_inputs(argv[1], &command);
 	for (i = 0; i < command.inputs.count; i++)
 		say("input", command.inputs.at[i].path);
 	say("output", command.output);

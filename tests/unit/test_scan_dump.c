@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 		emit |= !strcmp(argv[i], "-o");
 	lw_parse(argc, argv, LW_LINKER_BFD, &link.options, &link.command);
 	link.ld = lw_find_ld(&link.options, "ld-wrap");
-	lw_find_inputs(link.ld, LW_LINKER_BFD, &link.command);
+	lw_find_inputs(link.ld, &link.command);
 	scan(&link);
 	if (emit && link.table_size) {
 		lw_temp_open(link.command.output);
