@@ -2,21 +2,10 @@
 # A marked link by gold, lld and mold has the files that the linker alone makes
 # of the same words, with a table; and where the linker fails, so do we.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/marked.sh"
 need "$CC" ld.gold ld.lld ld.lld-19 mold ar readelf cmp
 
-cat >main.c <<'END'
-#include "rtstatic.h"
-extern unsigned shift;
-RTS_VAR(shift);
-unsigned get(unsigned x) { return x >> shift; }
-void _start(void) { for (;;) get(7); }
-END
-echo 'unsigned shift = 3;' >shift.c
-echo 'unsigned other = 3; unsigned uses(void) { return other; }' >other.c
-for f in main shift other; do
-	"$CC" -O2 -fno-pic -fno-stack-protector -fcf-protection=none \
-		-I"$RTS_SRCDIR/include" -c "$f.c" -o "$f.o" || exit 99
-done
+marked_parts
 mkdir files
 cp -- *.o files
 cp shift.o 'files/a b.o'

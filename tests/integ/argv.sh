@@ -2,22 +2,11 @@
 # A marked link reads its command line as GNU ld does: the same files come
 # out under the same names, and each input is found.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/marked.sh"
 need "$CC" ld ar readelf cmp
 real=$(command -v ld)
 
-cat >main.c <<'END'
-#include "rtstatic.h"
-extern unsigned shift;
-RTS_VAR(shift);
-unsigned get(unsigned x) { return x >> shift; }
-void _start(void) { for (;;) get(7); }
-END
-echo 'unsigned shift = 3;' >shift.c
-echo 'unsigned other = 3; unsigned uses(void) { return other; }' >other.c
-for f in main shift other; do
-	"$CC" -O2 -fno-pic -fno-stack-protector -fcf-protection=none \
-		-I"$RTS_SRCDIR/include" -c "$f.c" -o "$f.o" || exit 99
-done
+marked_parts
 mkdir -p lib root/usr/lib dirs
 ar rc lib/libshift.a shift.o
 cp lib/libshift.a root/usr/lib/libdeep.a

@@ -2,21 +2,13 @@
 # What the real linker says, on whatever stream and in whatever file, names the
 # user's output and not a temporary; and every byte of it arrives, in order.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/marked.sh"
 need "$CC" ld.bfd ld.gold ld.lld-14 ld.lld-19 mold cmp python3 make timeout
 linkers="ld.bfd ld.gold ld.lld-14 ld.lld-19 mold"
 
-cat >marked.c <<'END'
-#include "rtstatic.h"
-unsigned shift = 3;
-RTS_VAR(shift);
-unsigned get(unsigned x) { return x >> shift; }
-void _start(void) { for (;;) get(7); }
-END
+marked_object
 echo 'int missing(void); int uses(void) { return missing(); }' >undefined.c
-for f in marked undefined; do
-	"$CC" -O2 -fno-pic -fno-stack-protector -fcf-protection=none \
-		-I"$RTS_SRCDIR/include" -c $f.c || exit 99
-done
+compile_small undefined
 mkdir d
 printf 'd/prog:\n\ttouch $@\n' >rule
 

@@ -3,18 +3,11 @@
 # links, and what other names of the old one hold.  Each case is a plain link
 # and a marked one with the same linker, and what is there afterwards.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/marked.sh"
 need "$CC" ld.bfd ld.gold ld.lld-14 ld.lld-19 mold stat cmp timeout
 linkers="ld.bfd ld.gold ld.lld-14 ld.lld-19 mold"
 
-cat >marked.c <<'END'
-#include "rtstatic.h"
-unsigned shift = 3;
-RTS_VAR(shift);
-unsigned get(unsigned x) { return x >> shift; }
-void _start(void) { for (;;) get(7); }
-END
-"$CC" -O2 -fno-pic -fno-stack-protector -fcf-protection=none \
-	-I"$RTS_SRCDIR/include" -c marked.c || exit 99
+marked_object
 
 # Every file below a directory: its type, mode, number of names, content.
 show() (

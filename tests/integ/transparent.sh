@@ -2,19 +2,13 @@
 # What a linker inherits, and what its caller sees of how it ends: as without
 # ld-wrap, both where it is executed and where it is a child.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/marked.sh"
 need gcc ld make python3 timeout
 gcc -O1 -o state.ld "$RTS_SRCDIR/tests/lib/state.c" || exit 99
 start="python3 $RTS_SRCDIR/tests/lib/start.py"
 echo 'void _start(void) { for (;;); }' >plain.c
-cat >marked.c <<'EOC'
-#include "rtstatic.h"
-unsigned shift = 3;
-RTS_VAR(shift);
-unsigned get(unsigned x) { return x >> shift; }
-void _start(void) { for (;;) get(7); }
-EOC
-gcc -O2 -fno-pic -fno-stack-protector -I"$RTS_SRCDIR/include" -c plain.c \
-	marked.c || exit 99
+marked_object
+compile_small plain
 real=$PWD/state.ld
 
 # ---- what is inherited -------------------------------------------------------------

@@ -6,6 +6,7 @@
 # use has been inlined where the compiler liked, but for clang's full LTO, of
 # which the functions that it looks at are other ones (values.sh has that).
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/selftest.sh"
 . "${RTS_SRCDIR:?}/tests/lto/lib.sh"
 demo=$RTS_SRCDIR/tests/process
 
@@ -21,14 +22,7 @@ way() {	# NAME CC LINKER FLAGS
 		"$(awk '$1 == "unexplained" { print $2 }' "$report")"
 	check "$what: runs" "$dir/demo"
 	cp "$out" "$dir/log"
-	for step in 'unbound (linked form)' 'bind (bound)' 'switch (bound)' \
-		'rebind (bound)' 'one object (bound)' 'unbind (linked form)'; do
-		check "$what: $step" grep -q \
-			"^selftest $step: [1-9][0-9]* checks, 0 failed" \
-			"$dir/log"
-	done
-	check "$what: rts-dump proves the dump" \
-		"$RTS_DUMP" --check-log "$dir/demo" "$dir/log"
+	check_selftest "$what" "$dir"
 }
 
 way "gcc bfd" gcc bfd -flto

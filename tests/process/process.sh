@@ -6,6 +6,7 @@
 # a build needs.  Each program is linked by plain ld, too: it must say the
 # same, only unbound.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/selftest.sh"
 need gcc clang readelf
 src=$RTS_SRCDIR/tests/process
 warn="-Wall -Wextra -Wshadow -Wcast-qual -Wpointer-arith -Wundef -Wvla
@@ -50,14 +51,7 @@ variant() {
 	check "$what: bound and unbound, never writable and executable" \
 		"$dir/demo"
 	cp "$out" "$dir/log"
-	for step in 'unbound (linked form)' 'bind (bound)' 'switch (bound)' \
-		'rebind (bound)' 'one object (bound)' 'unbind (linked form)'; do
-		check "$what: $step" grep -q \
-			"^selftest $step: [1-9][0-9]* checks, 0 failed" \
-			"$dir/log"
-	done
-	check "$what: rts-dump proves the dump" \
-		"$RTS_DUMP" --check-log "$dir/demo" "$dir/log"
+	check_selftest "$what" "$dir"
 	check "$what: the table is sound" "$RTS_DUMP" --check "$dir/demo"
 	check "$what: linked by plain ld it works, unbound" "$dir/plain"
 	cp "$out" "$dir/plain.log"
