@@ -130,16 +130,22 @@ void lw_pass_through(const char *ld, const struct lw_options *options,
 	not_run(ld, errno);
 }
 
-/* In the child.  Dies with us: an orphan would go on writing. */
+/* In the child. */
+static void die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(LW_EXIT_INTERNAL);
+}
+
+/* An orphan would go on writing. */
 static _Noreturn void exec_ld(const char *ld, const struct vector *v,
 			      pid_t parent, int report, const sigset_t *mask)
 {
 	ssize_t n;
 	int error;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(LW_EXIT_INTERNAL);
+	die_with(parent);
 	lw_temp_inherit();
 	lw_messages_child();
 	sigprocmask(SIG_SETMASK, mask, NULL);
@@ -363,23 +369,32 @@ void lw_end_as(int wait_status)
 
 /* ---- ask --------------------------------------------------------------- */
 
+/* What it says of a question that it does not know is not for the user. */
+static _Noreturn void exec_question(const char *ld, const char *const *words,
+				    pid_t parent, int answer)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	die_with(parent);
+	if (dup2(null, 0) == 0 && dup2(answer, 1) == 1 && dup2(null, 2) == 2)
+		lw_exec(ld, (char *const *)(uintptr_t)words);
+	_exit(LW_EXIT_NOT_FOUND);
+}
+
 const char *lw_ask_ld(const char *ld, const char *word, const char *also)
 {
 	const char *const words[] = { ld, word, also, NULL };
 	LW_ARRAY(char) text = { 0 };
 	char buffer[4096];
 	ssize_t n, i;
-	pid_t child;
+	pid_t parent = getpid(), child;
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC))
 		return NULL;
 	child = fork();
-	if (!child) {
-		if (dup2(fds[1], 1) == 1)
-			lw_exec(ld, (char *const *)(uintptr_t)words);
-		_exit(LW_EXIT_NOT_FOUND);
-	}
+	if (!child)
+		exec_question(ld, words, parent, fds[1]);
 	close(fds[1]);
 	while (child > 0 && (n = read(fds[0], buffer, sizeof(buffer))) != 0) {
 		for (i = 0; i < n; i++)

@@ -2,23 +2,15 @@
 # Whatever ends a link of marked objects, the old output stays as it was, no
 # temporary is left, and the status says what happened.
 . "${RTS_SRCDIR:?}/tests/lib/tap.sh"
+. "$RTS_SRCDIR/tests/lib/marked.sh"
 need "$CC" ld cmp
 "$CC" -O1 -o how "$RTS_SRCDIR/tests/lib/how.c" || exit 99
 here=$PWD
 
-cat >marked.c <<'END'
-#include "rtstatic.h"
-unsigned shift = 3;
-RTS_VAR(shift);
-unsigned get(unsigned x) { return x >> shift; }
-void _start(void) { for (;;) get(7); }
-END
+marked_object
 echo 'char big[500000] = { 1 };' >big.c
 echo 'int missing(void); int uses(void) { return missing(); }' >undefined.c
-for f in marked big undefined; do
-	"$CC" -O2 -fno-pic -fno-stack-protector -fcf-protection=none \
-		-I"$RTS_SRCDIR/include" -c "$f.c" -o "$f.o" || exit 99
-done
+compile_small big undefined
 echo 'the old output' >old
 
 # A place to link in, with an old output.
@@ -104,6 +96,7 @@ intact "a truncated @file" d
 fake() {
 	{
 		echo '#!/bin/sh'
+		echo '[ "$1" != --version ] || exit 0'
 		echo 'for word; do last=$word; done'
 		echo 'set -- $(tr "\n" " " <"${last#@}")'
 		echo 'echo half >"$2"'
@@ -154,6 +147,16 @@ rm -f started
 ends "SIGKILL" "signal 9" "" -s 9 -w started \
 	"$LD_WRAP" --rts-ld=./sleeps marked.o -o d/prog
 intact "SIGKILL" d
+
+printf '#!/bin/sh\n: >started; exec sleep 60\n' >ponders
+chmod +x ponders
+for sig in 2 9; do
+	rm -f started
+	ends "signal $sig at a linker asked its name" "signal $sig" "" \
+		-s $sig -w started "$LD_WRAP" --rts-ld=./ponders marked.o \
+		-o d/prog
+	intact "signal $sig at a linker asked its name" d
+done
 
 # ---- signals, at GNU ld itself: its last work is a file that nobody reads
 mkfifo pipe
