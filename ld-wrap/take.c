@@ -56,10 +56,18 @@ static void take_static(struct lw_command *command, const char *argument)
 		command->is_static = false;
 }
 
-static void set_type(struct lw_command *command, bool pie, bool shared)
+/* To GNU ld the kind of output is one thing, and the last word on it counts.
+ * To the others -shared stands, whatever follows. */
+static void take_type(struct lw_reader *r, enum lw_ld_action action)
 {
-	command->pie = pie;
-	command->shared = shared;
+	struct lw_command *command = r->command;
+
+	command->pie = action == LW_LD_PIE;
+	if (r->reading.linker == LW_LINKER_BFD) {
+		command->shared = false;
+		command->relocatable &= action != LW_LD_NO_PIE;
+	}
+	command->shared |= action == LW_LD_SHARED;
 }
 
 static void pop_state(struct lw_reader *r)
@@ -290,13 +298,12 @@ static void take_option(struct lw_reader *r, const struct lw_token *token)
 		break;
 	case LW_LD_G:
 		if (r->reading.linker == LW_LINKER_GOLD)
-			set_type(command, false, true);
+			take_type(r, LW_LD_SHARED);
 		break;
 	case LW_LD_SHARED:
 	case LW_LD_PIE:
 	case LW_LD_NO_PIE:
-		set_type(command, token->action == LW_LD_PIE,
-			 token->action == LW_LD_SHARED);
+		take_type(r, token->action);
 		break;
 	default:
 		take_note(r, token->action, arg);

@@ -39,7 +39,7 @@ static const char *inputs_of(const struct lw_command *command)
 }
 
 /* Words are split at single blanks, so that two make an empty word. */
-static const char *reading(enum lw_linker linker, const char *line)
+static struct lw_command parsed(enum lw_linker linker, const char *line)
 {
 	char *text = lw_asprintf("ld-wrap %s", line), *word;
 	struct lw_command command = { 0 };
@@ -50,6 +50,13 @@ static const char *reading(enum lw_linker linker, const char *line)
 		*LW_PUSH(&words) = word;
 	*LW_PUSH(&words) = NULL;
 	lw_parse((int)words.count - 1, words.at, linker, &options, &command);
+	return command;
+}
+
+static const char *reading(enum lw_linker linker, const char *line)
+{
+	struct lw_command command = parsed(linker, line);
+
 	return lw_asprintf("%s> %s%s%s%s%s", inputs_of(&command),
 			   command.output, command.unknown ? " ?" : "",
 			   command.unknown ? command.unknown : "",
@@ -300,6 +307,43 @@ static void test_lines(void **state)
 	}
 }
 
+/* Which kind of output is it, of several that are asked for? */
+static const char *kind(enum lw_linker linker, const char *line)
+{
+	struct lw_command command = parsed(linker, line);
+
+	return command.relocatable ? "r" : command.shared ? "shared" :
+		command.pie ? "pie" : "exec";
+}
+
+static const struct {
+	const char *line, *want[4];
+} kinds[] = {
+	SAME("a.o", "exec"),
+	SAME("-pie a.o", "pie"),
+	SAME("-pie --no-pie a.o", "exec"),
+	SAME("-pie -shared a.o", "shared"),
+	SAME("--no-pie -Bshareable a.o", "shared"),
+	{ "-shared --no-pie a.o", { "exec", "shared", "shared", "shared" } },
+	{ "-shared -pie a.o", { "pie", "shared", "shared", "shared" } },
+	{ "-r --no-pie a.o", { "exec", "r", "r", "r" } },
+	{ "-G 8 a.o", { "exec", "shared", "exec", "exec" } },
+};
+
+static void test_kinds(void **state)
+{
+	int linker;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		for (linker = 0; linker < 4; linker++)
+			assert_string_equal(kind((enum lw_linker)linker,
+						 kinds[i].line),
+					    kinds[i].want[linker]);
+	}
+}
+
 /* Words of @files, each in brackets. */
 static const char *words_of(enum lw_linker linker, const char *text)
 {
@@ -359,6 +403,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_files),
 	};
 
