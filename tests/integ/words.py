@@ -408,6 +408,8 @@ class Comparison:
         return self.compare_inputs(facts, output)
 
     def compare_inputs(self, facts, output):
+        if not facts["dependencies"]:
+            return None         # --dependency-file=
         deps = self.dependencies(facts["dependencies"])
         ours = set(facts["input"])
         if "s.ld" in ours:
