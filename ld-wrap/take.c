@@ -159,11 +159,28 @@ static void take_input(struct lw_reader *r, enum lw_ld_action action,
 	}
 }
 
+/* Its results are no linked file, or not all of one. */
+static bool ends_before_link(const char *option)
+{
+	return !strcmp(option, "emit-asm") || !strcmp(option, "emit-llvm") ||
+		!strncmp(option, "thinlto-index-only", 18);
+}
+
+static void take_plugin_option(struct lw_reader *r, const char *arg)
+{
+	static const char obj_path[] = "obj-path=";
+
+	if (!strncmp(arg, obj_path, sizeof(obj_path) - 1))
+		r->command->obj_path = arg + sizeof(obj_path) - 1;
+	if (ends_before_link(arg))
+		lw_pass_unsure(r->command,
+			       "an LTO compiler that ends before the link");
+}
+
 /* Where the linker's compiler is, and where it is to leave its objects. */
 static void take_lto(struct lw_reader *r, enum lw_ld_action action,
 		     const char *arg)
 {
-	static const char obj_path[] = "obj-path=";
 	struct lw_command *command = r->command;
 
 	switch (action) {
@@ -175,8 +192,7 @@ static void take_lto(struct lw_reader *r, enum lw_ld_action action,
 		command->obj_path = arg;
 		break;
 	case LW_LD_PLUGIN_OPT:
-		if (!strncmp(arg, obj_path, sizeof(obj_path) - 1))
-			command->obj_path = arg + sizeof(obj_path) - 1;
+		take_plugin_option(r, arg);
 		break;
 	case LW_LD_PLUGIN:
 		command->plugin = arg;

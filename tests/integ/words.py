@@ -342,7 +342,7 @@ class Comparison:
                 self.unknown += 1
                 return None
             if UNKNOWN.search(text) and not re.search(
-                    "unknown -z|--icf|color-diag|missing (group|lib) end|"
+                    "unknown -z|-icf|color-diag|missing (group|lib) end|"
                     "option: -(b|z|-?pack-dyn-relocs)[ =]|"
                     "-save-temps=", text) and not (
                     self.number == 1 and "-z" in words):
@@ -351,7 +351,8 @@ class Comparison:
                                        words_in(self.run_other(words))):
                     return None     # one of the versions knows each
                 return "it knows a word less: " + text.strip()[:200]
-            if MISSING.search(text) and not passed:
+            if MISSING.search(text) and not passed and not (
+                    self.other and not MISSING.search(self.run_other(words))):
                 return "it misses an argument: " + text.strip()[:200]
             return None
         # GNU ld, with -w: goes on whatever a word is.  And where an argument
@@ -389,8 +390,6 @@ class Comparison:
         output = os.path.normpath(facts["output"])
         if output == "-" and self.number == 1 and not elf:
             return None         # to stdout
-        if not elf and self.number == 2 and "lto-emit" in str(self.words):
-            return None
         if self.number == 0 and "-out" in str(self.words):
             elf = elf & {output}        # --out=x: not --output, --out-implib
         if elf != {output}:

@@ -309,6 +309,40 @@ for name in lto lto.o lto.o0 l _lto rts; do
 	same "... and alone" $name "$(ls -A names)"
 done
 
+# Links that end with the compiler, which leaves what it was asked for.
+ended() {	# DIR LINKER... : what is there, and how it ended
+	local dir=$1
+	shift
+	rm -rf "$dir"
+	mkdir "$dir"
+	"$@" -o "$dir/p" >said 2>&1
+	echo "status $?" >"$dir.ended"
+	(cd "$dir" && find . -type f -exec cksum {} + | sort -k 3) >>"$dir.ended"
+}
+for linker in lld lld-19 gold; do
+	ld=$(real $linker)
+	words="--lto-emit-asm --lto-emit-llvm --thinlto-single-module=x
+		--thinlto-index-only --plugin-opt=emit-llvm"
+	if [ $linker = gold ]; then
+		words="--plugin-opt=emit-llvm"
+		plugin="--plugin $(clang -print-file-name=LLVMgold.so)"
+	else
+		plugin=
+	fi
+	for word in $words; do
+		for kind in thin/values.o native/values.o; do
+			# shellcheck disable=SC2086
+			ended plain "$ld" $plugin $word $kind
+			# shellcheck disable=SC2086
+			ended wrapped "$LD_WRAP" --rts-ld="$ld" $plugin \
+				$word $kind
+			sed 's/plain/wrapped/' plain.ended >want.ended
+			check "$linker $word $kind: as without ld-wrap" \
+				diff want.ended wrapped.ended
+		done
+	done
+done
+
 check "lld's own native objects" link clang lld -flto -O2 $quiet \
 	-Wl,--lto-obj-path=mine.o -o program thin/*.o rtld/*.o
 check "... are there" readelf -h mine.o1
