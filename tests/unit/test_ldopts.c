@@ -64,11 +64,30 @@ static const char *reading(enum lw_linker linker, const char *line)
 			   command.pass ? command.pass : "");
 }
 
-#define SAME(line, r)	{ line, { r, r, r, r } }
+/* A text, and what each linker makes of it. */
+struct row {
+	const char *text, *want[4];	/* by enum lw_linker */
+};
+#define SAME(text, r)	{ text, { r, r, r, r } }
+#define COUNT(rows)	(sizeof(rows) / sizeof((rows)[0]))
 
-static const struct {
-	const char *line, *want[4];	/* by enum lw_linker */
-} lines[] = {
+static void check_rows(const struct row *rows, size_t count,
+		       const char *make(enum lw_linker, const char *text))
+{
+	int linker;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		for (linker = 0; linker < 4; linker++) {
+			print_message("# row %zu, linker %d\n", i, linker);
+			assert_string_equal(make((enum lw_linker)linker,
+						 rows[i].text),
+					    rows[i].want[linker]);
+		}
+	}
+}
+
+static const struct row lines[] = {
 	SAME("a.o -o x", "a.o > x"),
 	SAME("a.o -ox", "a.o > x"),
 	SAME("a.o --output=x", "a.o > x"),
@@ -292,19 +311,8 @@ static const struct {
 
 static void test_lines(void **state)
 {
-	size_t i;
-	int linker;
-
 	(void)state;
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		for (linker = 0; linker < 4; linker++) {
-			print_message("# linker %d: %s\n", linker,
-				      lines[i].line);
-			assert_string_equal(reading((enum lw_linker)linker,
-						    lines[i].line),
-					    lines[i].want[linker]);
-		}
-	}
+	check_rows(lines, COUNT(lines), reading);
 }
 
 /* Which kind of output is it, of several that are asked for? */
@@ -316,9 +324,7 @@ static const char *kind(enum lw_linker linker, const char *line)
 		command.pie ? "pie" : "exec";
 }
 
-static const struct {
-	const char *line, *want[4];
-} kinds[] = {
+static const struct row kinds[] = {
 	SAME("a.o", "exec"),
 	SAME("-pie a.o", "pie"),
 	SAME("-pie --no-pie a.o", "exec"),
@@ -332,16 +338,8 @@ static const struct {
 
 static void test_kinds(void **state)
 {
-	int linker;
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		for (linker = 0; linker < 4; linker++)
-			assert_string_equal(kind((enum lw_linker)linker,
-						 kinds[i].line),
-					    kinds[i].want[linker]);
-	}
+	check_rows(kinds, COUNT(kinds), kind);
 }
 
 /* Words of @files, each in brackets. */
@@ -365,9 +363,7 @@ static const char *words_of(enum lw_linker linker, const char *text)
 	return refused ? refused : all;
 }
 
-static const struct {
-	const char *text, *want[4];
-} files[] = {
+static const struct row files[] = {
 	SAME("a.o  'b c.o'\r\n\t\"d e\" ", "[a.o][b c.o][d e]"),
 	SAME(" \n", ""),
 	SAME("'a\\'b' \"c\\\"d\"", "[a'b][c\"d]"),
@@ -387,16 +383,8 @@ static const struct {
 
 static void test_files(void **state)
 {
-	int linker;
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		for (linker = 0; linker < 4; linker++)
-			assert_string_equal(words_of((enum lw_linker)linker,
-						     files[i].text),
-					    files[i].want[linker]);
-	}
+	check_rows(files, COUNT(files), words_of);
 }
 
 int main(void)
