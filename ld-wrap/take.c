@@ -162,8 +162,10 @@ static void take_input(struct lw_reader *r, enum lw_ld_action action,
 /* Its results are no linked file, or not all of one. */
 static bool ends_before_link(const char *option)
 {
+	static const char index_only[] = "thinlto-index-only";
+
 	return !strcmp(option, "emit-asm") || !strcmp(option, "emit-llvm") ||
-		!strncmp(option, "thinlto-index-only", 18);
+		!strncmp(option, index_only, sizeof(index_only) - 1);
 }
 
 static void take_plugin_option(struct lw_reader *r, const char *arg)

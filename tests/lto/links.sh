@@ -322,7 +322,8 @@ ended() {	# DIR LINKER... : what is there, and how it ended
 for linker in lld lld-19 gold; do
 	ld=$(real $linker)
 	words="--lto-emit-asm --lto-emit-llvm --thinlto-single-module=x
-		--thinlto-index-only --plugin-opt=emit-llvm"
+		--thinlto-index-only --plugin-opt=emit-llvm
+		--plugin-opt=emit-asm --plugin-opt=thinlto-index-only=list"
 	if [ $linker = gold ]; then
 		words="--plugin-opt=emit-llvm"
 		plugin="--plugin $(clang -print-file-name=LLVMgold.so)"
